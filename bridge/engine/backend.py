@@ -1,0 +1,85 @@
+"""The questions the engine asks of llama.cpp; `llama.py` answers them, and `fake.py` in tests."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from typing import Protocol
+
+from bridge.engine.batch import Batch
+from bridge.protocol import Sampling
+
+
+class Decoded(Enum):
+    """What became of a batch."""
+
+    DONE = auto()
+    FULL = auto()
+    """No room in the KV cache; nothing was changed."""
+    ABORTED = auto()
+    """The abort callback asked to stop; the batch must be given again."""
+
+
+class BackendError(Exception):
+    """llama.cpp refused a batch in a way that no other batch would mend; the process must end."""
+
+
+class Sampler(Protocol):
+    """Chooses tokens for one sequence and remembers what it chose."""
+
+    def close(self) -> None:
+        """Free what llama.cpp holds; calling it twice is allowed."""
+
+
+class Backend(Protocol):
+    """One model with one KV cache that all slots share."""
+
+    @property
+    def context(self) -> int:
+        """How many tokens one sequence may hold, prompt and reply together."""
+
+    @property
+    def cells(self) -> int:
+        """How many tokens all slots may hold together; a shared prefix counts once."""
+
+    @property
+    def slots(self) -> int:
+        """How many sequences may be remembered at once."""
+
+    @property
+    def batch_tokens(self) -> int:
+        """How many tokens one decode may take."""
+
+    @property
+    def rewinds(self) -> bool:
+        """Whether a slot can keep a part of its tokens and share it with another slot."""
+
+    def decode(self, batch: Batch) -> Decoded:
+        """Read a batch; raises BackendError."""
+
+    def sample(self, row: int, sampler: Sampler) -> int:
+        """Choose the token that follows a row of the last batch."""
+
+    def copy(self, source: int, target: int, length: int) -> None:
+        """Let `target`, which must be empty, share the first tokens of `source`."""
+
+    def forget(self, slot: int, keep: int) -> int:
+        """Drop what a slot holds beyond its first `keep` tokens; return how many are left."""
+
+    def sampler(
+        self, sampling: Sampling, *, seed: int, ignore_eos: bool, history: list[int]
+    ) -> Sampler:
+        """Make a sampler; `seed` is 32 bits, `history` what its penalties look back on."""
+
+    def tokenize(self, text: str, *, special: bool, start: bool) -> list[int]:
+        """
+        Return the tokens of a text.
+
+        `special`: control tokens spelled in the text become control tokens.
+        `start`: put the model's start token in front, if it wants one.
+        """
+
+    def piece(self, token: int) -> bytes:
+        """Return a token's text, perhaps half a code point; nothing for control tokens."""
+
+    def ends(self, token: int) -> bool:
+        """Whether a token ends a reply."""

@@ -1,0 +1,148 @@
+"""
+A backend without a model: deterministic, and strict about how it is used.
+
+It keeps every slot's tokens as a KV cache would and refuses a row that does not follow what its
+slot holds. The next word depends on all tokens the slot holds, so a wrong copy or a wrong
+rewind changes the text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from zlib import crc32
+
+from bridge.engine.backend import BackendError, Decoded
+from bridge.engine.batch import Batch
+from bridge.protocol import Sampling
+
+BYTES = 256
+END = 256
+WORDS = (
+    *(
+        "ale",
+        "and",
+        "bread",
+        "beside",
+        "burns",
+        "dragons",
+        "fire",
+        "for",
+        "gold",
+        "héroes",
+        "hills",
+    ),
+    *("inn", "keeps", "lamp", "no", "of", "old", "rain", "sit", "sleep", "so", "songs", "stay"),
+    *("the", "traveller", "under", "wait", "warm", "where", "you"),
+)
+REPLY_WORDS = 24
+"""A reply ends by itself after so many words."""
+
+
+class FakeSampler:
+    """Remembers how many tokens it chose and whether it may end."""
+
+    def __init__(self, ignore_eos: bool) -> None:
+        self.ignore_eos = ignore_eos
+        self.closed = False
+
+    def close(self) -> None:
+        """Forget everything."""
+        self.closed = True
+
+
+class FakeBackend:
+    """
+    Answers the engine's questions from lists.
+
+    `pause` is called at each decode and takes as long as a model would.
+    Tokens 0 to 255 are bytes, 256 ends a reply, the others are words.
+    """
+
+    def __init__(
+        self,
+        *,
+        slots: int = 4,
+        context: int = 512,
+        cells: int | None = None,
+        batch_tokens: int = 64,
+        pause: Callable[[], None] | None = None,
+        rewinds: bool = True,
+    ) -> None:
+        self.slots = slots
+        self.context = context
+        self.cells = context if cells is None else cells
+        self.batch_tokens = batch_tokens
+        self.rewinds = rewinds
+        self._pause = pause
+        self.caches: list[list[int]] = [[] for _ in range(slots)]
+        self.read_tokens = 0
+        self._owners: list[list[object]] = [[] for _ in range(slots)]
+        self._sums: list[list[int]] = [[0] for _ in range(slots)]
+        self._rows: list[int] = []
+
+    def decode(self, batch: Batch) -> Decoded:
+        """Append the rows to their slots' caches; raises BackendError on a row out of place."""
+        used = {id(cell) for cells in self._owners for cell in cells}
+        if len(used) + len(batch) > self.cells:
+            return Decoded.FULL
+        if self._pause:
+            self._pause()
+        self._rows = []
+        for token, position, slot in zip(batch.tokens, batch.positions, batch.slots, strict=True):
+            cache = self.caches[slot]
+            if position != len(cache):
+                raise BackendError(f"slot {slot} holds {len(cache)} tokens, row is at {position}")
+            cache.append(token)
+            self._owners[slot].append(object())
+            self._sums[slot].append(crc32(token.to_bytes(4, "big"), self._sums[slot][-1]))
+            self._rows.append(slot)
+        self.read_tokens += len(batch)
+        return Decoded.DONE
+
+    def sample(self, row: int, sampler: object) -> int:
+        """Choose a word by the checksum of everything the row's slot holds."""
+        slot = self._rows[row]
+        cache = self.caches[slot]
+        written = 0
+        while written < len(cache) and cache[-1 - written] > END:
+            written += 1
+        if written >= REPLY_WORDS and not getattr(sampler, "ignore_eos", False):
+            return END
+        return END + 1 + self._sums[slot][-1] % len(WORDS)
+
+    def copy(self, source: int, target: int, length: int) -> None:
+        """Share the first tokens of a slot with an empty one."""
+        if self.caches[target]:
+            raise BackendError(f"slot {target} is not empty")
+        self.caches[target] = self.caches[source][:length]
+        self._owners[target] = self._owners[source][:length]
+        self._sums[target] = self._sums[source][: length + 1]
+
+    def forget(self, slot: int, keep: int) -> int:
+        """Drop what a slot holds beyond its first `keep` tokens; return how many are left."""
+        if keep < len(self.caches[slot]) and not self.rewinds:
+            keep = 0
+        del self.caches[slot][keep:]
+        del self._owners[slot][keep:]
+        del self._sums[slot][keep + 1 :]
+        return len(self.caches[slot])
+
+    def sampler(
+        self, sampling: Sampling, *, seed: int, ignore_eos: bool, history: list[int]
+    ) -> FakeSampler:
+        """Make a sampler that ignores its numbers: the text depends on the tokens alone."""
+        return FakeSampler(ignore_eos)
+
+    def tokenize(self, text: str, *, special: bool, start: bool) -> list[int]:
+        """Return the UTF-8 bytes of a text."""
+        return list(text.encode("utf-8"))
+
+    def piece(self, token: int) -> bytes:
+        """Return a token's byte or word."""
+        if token < BYTES:
+            return bytes([token])
+        return b"" if token == END else f" {WORDS[token - END - 1]}".encode()
+
+    def ends(self, token: int) -> bool:
+        """Whether a token ends a reply."""
+        return token == END

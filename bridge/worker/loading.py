@@ -1,0 +1,103 @@
+"""Load a model: the backend, the prompt reader that belongs to it, and what to say about it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bridge.chat.prompt import PromptReader
+from bridge.chat.template import ChatTemplate
+from bridge.engine.backend import Backend
+from bridge.engine.fake import FakeBackend
+from bridge.worker.messages import Ready
+from bridge.worker.options import WorkerOptions
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A model that is ready to write."""
+
+    backend: Backend
+    prompts: PromptReader
+    ready: Ready
+
+
+def load(options: WorkerOptions, safe: bool, progress: Callable[[float], None]) -> Loaded:
+    """Load the model of a worker; raises HearsayError(MODEL_FAILED)."""
+    return _fake(options, safe) if options.backend == "fake" else _llama(options, safe, progress)
+
+
+def _llama(options: WorkerOptions, safe: bool, progress: Callable[[float], None]) -> Loaded:
+    # Here and not above: a worker with the fake backend must not need llama.cpp.
+    from bridge.engine.llama.backend import LlamaBackend, LlamaOptions
+
+    started = time.monotonic()
+    backend = LlamaBackend(
+        LlamaOptions(
+            path=options.path,
+            slots=options.slots,
+            context=options.context,
+            threads=options.thread_count,
+            gpu_layers=options.gpu_layers,
+            safe=safe,
+        ),
+        _in_steps(progress),
+    )
+    template = ChatTemplate(
+        backend.chat_template, start_text=backend.start_text, end_text=backend.end_text
+    )
+    prompts = PromptReader(
+        template,
+        backend,
+        start_text=backend.start_text,
+        control_texts=backend.control_texts,
+    )
+    backend.warm_up()
+    ready = Ready(
+        description=backend.description,
+        context=backend.context,
+        slots=options.slots,
+        parameters=backend.parameters,
+        size_bytes=backend.size_bytes,
+        trained_context=backend.trained_context,
+        system_info=backend.system_info,
+        safe_mode=safe,
+        load_seconds=time.monotonic() - started,
+    )
+    return Loaded(backend, prompts, ready)
+
+
+def _fake(options: WorkerOptions, safe: bool) -> Loaded:
+    seconds = options.fake_step_ms / 1000
+    backend = FakeBackend(
+        slots=options.slots,
+        context=options.context,
+        batch_tokens=512,
+        pause=(lambda: time.sleep(seconds)) if seconds else None,
+    )
+    ready = Ready(
+        description="no model: words at random",
+        context=backend.context,
+        slots=options.slots,
+        parameters=0,
+        size_bytes=0,
+        trained_context=backend.context,
+        system_info="none",
+        safe_mode=safe,
+        load_seconds=0.0,
+    )
+    return Loaded(backend, PromptReader(ChatTemplate(None), backend), ready)
+
+
+def _in_steps(progress: Callable[[float], None]) -> Callable[[float], None]:
+    """Pass on one report in a hundred: llama.cpp calls for every tensor."""
+    last = -1
+
+    def report(fraction: float) -> None:
+        nonlocal last
+        if int(fraction * 100) > last:
+            last = int(fraction * 100)
+            progress(fraction)
+
+    return report

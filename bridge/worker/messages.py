@@ -1,0 +1,164 @@
+"""
+What the gateway and a worker say to each other.
+
+A frame is msgpack of `[epoch, message]`; the epoch counts the starts of a worker, so that the
+late words of a dead one are told from those of its successor.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+import msgpack
+import msgspec
+from msgspec import Struct
+
+from bridge.errors import ErrorCode
+from bridge.protocol import ChatMessage, FinishReason, Json, Sampling
+
+
+class Resume(Struct, frozen=True):
+    """What one choice of a job had written when its worker died, as token ids."""
+
+    ids: list[int]
+    finished: bool
+
+
+class Submit(Struct, frozen=True, tag=True, kw_only=True):
+    """Write `choices` replies to a conversation; `max_tokens` None means what the context holds."""
+
+    job: str
+    messages: list[ChatMessage]
+    sampling: Sampling
+    max_tokens: int | None = None
+    stop: list[str] = []
+    choices: int = 1
+    ignore_eos: bool = False
+    template_kwargs: dict[str, Json] = {}
+    resume: list[Resume] = []
+
+
+class Cancel(Struct, frozen=True, tag=True):
+    """Stop a job; its unfinished choices end as `cancelled`. Unknown jobs are ignored."""
+
+    job: str
+
+
+class Stop(Struct, frozen=True, tag=True):
+    """Leave: finish nothing, free the model, exit 0."""
+
+
+Command = Submit | Cancel | Stop
+
+
+class Started(Struct, frozen=True, tag=True):
+    """A job was understood and fits: its prompt is rendered, counted and queued."""
+
+    job: str
+    prompt_tokens: int
+
+
+class Wrote(Struct, frozen=True, tag=True):
+    """
+    One choice's new tokens and the text that left with them.
+
+    The text may lag behind the ids (half a code point, the start of a stop string) or be empty.
+    """
+
+    job: str
+    index: int
+    ids: list[int]
+    text: str
+
+
+class Finished(Struct, frozen=True, tag=True, kw_only=True):
+    """One choice is over; its last `Wrote`, if any, came before. Nothing follows for it."""
+
+    job: str
+    index: int
+    reason: FinishReason
+    cached_tokens: int
+    completion_tokens: int
+    queued_ms: float
+    prefill_ms: float
+    decode_ms: float
+
+
+class Failed(Struct, frozen=True, tag=True):
+    """A whole job is over without success; nothing follows for it."""
+
+    job: str
+    code: ErrorCode
+    message: str
+    param: str | None = None
+
+
+Output = Started | Wrote | Finished | Failed
+
+
+class Load(Struct, frozen=True, kw_only=True):
+    """What a running engine counts, as totals since its start except where it says `now`."""
+
+    running: int = 0
+    waiting: int = 0
+    slots: int = 0
+    cells_used: int = 0
+    cells: int = 0
+    steps: int = 0
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    completion_tokens: int = 0
+    decode_seconds: float = 0.0
+
+
+class Loading(Struct, frozen=True, tag=True):
+    """How much of the model file has been read, 0 to 1."""
+
+    fraction: float
+
+
+class Ready(Struct, frozen=True, tag=True, kw_only=True):
+    """The model is loaded and has been warmed up."""
+
+    description: str
+    context: int
+    slots: int
+    parameters: int
+    size_bytes: int
+    trained_context: int
+    system_info: str
+    safe_mode: bool
+    load_seconds: float
+
+
+class LoadFailed(Struct, frozen=True, tag=True):
+    """The model cannot be loaded; the worker exits after saying so."""
+
+    message: str
+
+
+class Outputs(Struct, frozen=True, tag=True):
+    """Everything one engine step has to say, in order, and what the engine counts now."""
+
+    items: list[Output]
+    load: Load
+
+
+Report = Loading | Ready | LoadFailed | Outputs
+
+
+def pack(epoch: int, message: Command | Report) -> bytes:
+    """Return the frame of a message."""
+    return cast(bytes, msgpack.packb([epoch, msgspec.to_builtins(message)]))
+
+
+def unpack_command(frame: bytes) -> tuple[int, Command]:
+    """Return a gateway's epoch and command; raises ValueError on a frame that is not one."""
+    epoch, body = msgpack.unpackb(frame, strict_map_key=False)
+    return int(epoch), msgspec.convert(body, Command)
+
+
+def unpack_report(frame: bytes) -> tuple[int, Report]:
+    """Return a worker's epoch and report; raises ValueError on a frame that is not one."""
+    epoch, body = msgpack.unpackb(frame, strict_map_key=False)
+    return int(epoch), msgspec.convert(body, Report)

@@ -1,0 +1,62 @@
+"""How a worker is to be run: what the gateway tells it on its standard input."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+import psutil
+from msgspec import Struct
+
+
+class WorkerOptions(Struct, frozen=True, kw_only=True):
+    """
+    One model and what it may use.
+
+    `context` is in tokens and shared by all `slots` conversations; `threads` None means the
+    physical cores that are left to us; `gpu_layers` -1 means all (nothing on a CPU build).
+    `backend` "fake" reads no file: tests and the bench of everything but llama.cpp use it, with
+    `fake_step_ms` as the cost of a decode.
+    """
+
+    path: Path
+    slots: int = 8
+    context: int = 8192
+    threads: int | None = None
+    gpu_layers: int = -1
+    backend: Literal["llama", "fake"] = "llama"
+    fake_step_ms: float = 0.0
+
+    @property
+    def thread_count(self) -> int:
+        """How many threads llama.cpp is to use."""
+        return self.threads or available_cores()
+
+
+class Birth(Struct, frozen=True, kw_only=True):
+    """The first line on a worker's standard input, as JSON; the pipe then stays open."""
+
+    options: WorkerOptions
+    epoch: int
+    commands: str
+    reports: str
+    key: str | None
+    safe: bool
+
+    def encode(self) -> bytes:
+        """Return the line."""
+        return msgspec.json.encode(self, enc_hook=str) + b"\n"
+
+    @staticmethod
+    def decode(line: bytes) -> Birth:
+        """Read the line."""
+        return msgspec.json.decode(line, type=Birth, dec_hook=lambda _, text: Path(text))
+
+
+def available_cores() -> int:
+    """Return the physical cores this process may run on, at least one."""
+    physical = psutil.cpu_count(logical=False) or 1
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else physical
+    return max(1, min(physical, allowed))

@@ -1,0 +1,336 @@
+"""The gateway's side of one model: starts its worker, watches it, and lets its jobs outlive it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import msgspec
+
+from bridge.errors import ErrorCode, HearsayError
+from bridge.protocol import FinishReason
+from bridge.worker.child import Child
+from bridge.worker.messages import (
+    Cancel,
+    Failed,
+    Finished,
+    Load,
+    LoadFailed,
+    Loading,
+    Output,
+    Outputs,
+    Ready,
+    Report,
+    Resume,
+    Started,
+    Submit,
+    Wrote,
+)
+from bridge.worker.options import WorkerOptions
+
+log = logging.getLogger("hearsay.supervisor")
+
+MAX_STARTS = 3
+"""So many deaths in a row without a model being ready mean that it cannot be loaded."""
+MAX_DEATHS = 3
+"""A job that was at work at so many deaths, the last time alone, is what kills."""
+BACKOFF_SECONDS = (0.0, 0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
+
+Sink = Callable[[Output], None]
+
+
+class State(StrEnum):
+    """What a model's worker is doing."""
+
+    STOPPED = "stopped"
+    LOADING = "loading"
+    READY = "ready"
+    FAILED = "failed"
+
+
+@dataclass(slots=True, eq=False)
+class _Choice:
+    ids: list[int] = field(default_factory=list)
+    finished: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class _Running:
+    """A job as it must be told to the next worker, should this one die."""
+
+    submit: Submit
+    sink: Sink
+    choices: list[_Choice]
+    started: bool = False
+    deaths: int = 0
+    sent: bool = False
+    cancelled: bool = False
+
+    @property
+    def over(self) -> bool:
+        return all(choice.finished for choice in self.choices)
+
+    def message(self) -> Submit:
+        """The order for a worker, with what earlier ones have written."""
+        if not self.started:
+            return self.submit
+        resume = [Resume(choice.ids, choice.finished) for choice in self.choices]
+        return msgspec.structs.replace(self.submit, resume=resume)
+
+
+class Supervisor:
+    """
+    One model's worker process, seen from the gateway's event loop.
+
+    A worker that dies is replaced, and its jobs are told to the next one with the token ids they
+    had written: what a sink has been given stands, and the rest follows. A job that was at work
+    at two deaths is run alone; at its third it fails with `worker_crashed`. The first death
+    before a model was ready is answered with safe mode (see `LlamaOptions.safe`).
+
+    Every method belongs to the event loop's thread; so do the sinks' calls.
+    """
+
+    def __init__(
+        self, options: WorkerOptions, on_change: Callable[[], None] = lambda: None
+    ) -> None:
+        self._options = options
+        self._on_change = on_change
+        self._jobs: dict[str, _Running] = {}
+        self._child: Child | None = None
+        self._epoch = 0
+        self._failed_starts = 0
+        self._deaths_in_a_row = 0
+        self._safe = False
+        self._changed = asyncio.Event()
+        self.state = State.STOPPED
+        self.progress = 0.0
+        self.ready: Ready | None = None
+        self.failure: str | None = None
+        self.load = Load()
+        self.restarts = 0
+
+    @property
+    def pid(self) -> int | None:
+        """The worker's process id, while there is one."""
+        return self._child.pid if self._child else None
+
+    async def start(self) -> None:
+        """Start the worker; loading goes on after this returns."""
+        self._spawn()
+
+    async def wait_ready(self) -> None:
+        """Return when the model is ready; raises HearsayError(MODEL_FAILED) when it cannot be."""
+        while self.state is not State.READY:
+            if self.state in (State.FAILED, State.STOPPED):
+                raise HearsayError(ErrorCode.MODEL_FAILED, self.failure or "the model is stopped")
+            self._changed.clear()
+            await self._changed.wait()
+
+    async def stop(self) -> None:
+        """End the worker, politely for a second and then not; open jobs fail."""
+        self._set(State.STOPPED)
+        child, self._child = self._child, None
+        self._epoch += 1
+        self._fail_all(ErrorCode.SHUTTING_DOWN, "Hearsay is shutting down")
+        if child:
+            await asyncio.to_thread(child.end)
+
+    def submit(self, submit: Submit, sink: Sink) -> None:
+        """
+        Run a job. `sink` gets `Started`, the `Wrote`s and one `Finished` a choice, or one `Failed`.
+
+        A job that comes while the model is loading waits for it.
+        """
+        if self.state in (State.FAILED, State.STOPPED):
+            reason = self.failure or "the model is stopped"
+            sink(Failed(submit.job, ErrorCode.MODEL_FAILED, reason))
+            return
+        choices = [_Choice() for _ in range(submit.choices)]
+        self._jobs[submit.job] = _Running(submit, sink, choices)
+        self._send_waiting()
+
+    def cancel(self, job: str) -> None:
+        """Stop a job; its unfinished choices end as cancelled. Unknown jobs are ignored."""
+        running = self._jobs.get(job)
+        if running is None or running.cancelled:
+            return
+        running.cancelled = True
+        if running.sent and self._child:
+            self._child.send(Cancel(job))
+        else:
+            self._finish_unsent(running)
+
+    def _spawn(self) -> None:
+        self._epoch += 1
+        self.progress = 0.0
+        loop = asyncio.get_running_loop()
+        epoch = self._epoch
+
+        def on_report(said_in: int, report: Report) -> None:
+            loop.call_soon_threadsafe(self._receive, said_in, report)
+
+        def on_exit(code: int) -> None:
+            loop.call_soon_threadsafe(self._died, epoch, code)
+
+        self._set(State.LOADING)
+        self._child = Child(
+            self._options,
+            epoch,
+            safe=self._safe,
+            on_report=on_report,
+            on_exit=on_exit,
+        )
+
+    def _receive(self, epoch: int, report: Report) -> None:
+        if epoch != self._epoch:
+            return  # A dead worker's late words.
+        match report:
+            case Loading(fraction):
+                self.progress = fraction
+                self._set(State.LOADING)
+            case Ready():
+                self._is_ready(report)
+            case LoadFailed(message):
+                self._give_up(message)
+            case Outputs(items, load):
+                self.load = load
+                for output in items:
+                    self._deliver(output)
+
+    def _is_ready(self, ready: Ready) -> None:
+        self.ready = ready
+        self.progress = 1.0
+        self._failed_starts = 0
+        self._set(State.READY)
+        self._send_waiting()
+
+    def _deliver(self, output: Output) -> None:
+        running = self._jobs.get(output.job)
+        if running is None:
+            return
+        match output:
+            case Started():
+                if running.started:
+                    return  # Told again to a new worker; the client knows already.
+                running.started = True
+            case Wrote(index=index, ids=ids):
+                running.choices[index].ids += ids
+                self._deaths_in_a_row = 0
+            case Finished(index=index):
+                running.choices[index].finished = True
+            case Failed():
+                for choice in running.choices:
+                    choice.finished = True
+        if running.over:
+            del self._jobs[output.job]
+        running.sink(output)
+        if running.over:
+            self._send_waiting()  # A suspect may have been holding the others up.
+
+    def _died(self, epoch: int, code: int) -> None:
+        if epoch != self._epoch:
+            return
+        child, self._child = self._child, None
+        words = child.last_words if child else ""
+        log.error("worker ended with %s%s", _exit_name(code), f": {words}" if words else "")
+        if child:
+            self._in_background(child.close)
+        if self.state is State.LOADING:
+            self._failed_starts += 1
+            self._safe = True
+        else:
+            self._deaths_in_a_row += 1
+            self._blame()
+        if self._failed_starts >= MAX_STARTS:
+            self._give_up(f"the model's process ended with {_exit_name(code)} while loading it")
+            return
+        self.restarts += 1
+        delay = BACKOFF_SECONDS[min(self._deaths_in_a_row, len(BACKOFF_SECONDS) - 1)]
+        self._set(State.LOADING)
+        asyncio.get_running_loop().call_later(delay, self._respawn, self._epoch)
+
+    def _respawn(self, epoch: int) -> None:
+        if epoch == self._epoch and self.state is State.LOADING:
+            self._spawn()
+
+    def _blame(self) -> None:
+        """Count a death against every job that was at work; fail the one that kills alone."""
+        for running in list(self._jobs.values()):
+            if not running.sent:
+                continue
+            running.sent = False
+            running.deaths += 1
+            if running.deaths >= MAX_DEATHS:
+                reason = "the model's process ended each time it ran this request"
+                self._fail(running, ErrorCode.WORKER_CRASHED, reason)
+            elif running.cancelled:
+                self._finish_unsent(running)
+
+    def _send_waiting(self) -> None:
+        """Send what may run now: while there are suspects, one of them and nobody beside it."""
+        if self.state is not State.READY or self._child is None:
+            return
+        waiting = [job for job in self._jobs.values() if not job.sent]
+        suspects = [job for job in self._jobs.values() if job.deaths >= MAX_DEATHS - 1]
+        if suspects:
+            alone = len(waiting) == len(self._jobs)
+            waiting = [job for job in suspects if not job.sent][:1] if alone else []
+        for job in waiting:
+            job.sent = True
+            self._child.send(job.message())
+
+    def _finish_unsent(self, running: _Running) -> None:
+        for index, choice in enumerate(running.choices):
+            if not choice.finished:
+                self._deliver(_cancelled(running.submit.job, index, len(choice.ids)))
+
+    def _fail(self, running: _Running, code: ErrorCode, message: str) -> None:
+        self._deliver(Failed(running.submit.job, code, message))
+
+    def _fail_all(self, code: ErrorCode, message: str) -> None:
+        for running in list(self._jobs.values()):
+            self._fail(running, code, message)
+
+    def _give_up(self, reason: str) -> None:
+        self.failure = reason
+        self._epoch += 1  # Whatever the process still says or does no longer matters.
+        child, self._child = self._child, None
+        self._set(State.FAILED)
+        self._fail_all(ErrorCode.MODEL_FAILED, reason)
+        if child:
+            self._in_background(child.end)
+
+    def _in_background(self, work: Callable[[], None]) -> None:
+        asyncio.get_running_loop().run_in_executor(None, work)
+
+    def _set(self, state: State) -> None:
+        self.state = state
+        self._changed.set()
+        self._on_change()
+
+
+def _cancelled(job: str, index: int, written: int) -> Finished:
+    return Finished(
+        job=job,
+        index=index,
+        reason=FinishReason.CANCELLED,
+        cached_tokens=0,
+        completion_tokens=written,
+        queued_ms=0.0,
+        prefill_ms=0.0,
+        decode_ms=0.0,
+    )
+
+
+def _exit_name(code: int) -> str:
+    """Name how a process ended: a signal's name where there is one."""
+    if code >= 0:
+        return f"exit code {code}"
+    try:
+        return signal.Signals(-code).name
+    except ValueError:
+        return f"signal {-code}"

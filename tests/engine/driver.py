@@ -1,0 +1,60 @@
+"""Drives an engine by hand in tests: orders in, finished texts out."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any
+
+from bridge.engine.engine import Ended, Engine, Event, Order, Written
+from bridge.engine.fake import FakeBackend
+from bridge.engine.sequence import Sequence
+from bridge.protocol import FinishReason, Sampling
+
+
+class Driver:
+    """An engine on a fake backend, with a clock that counts calls."""
+
+    def __init__(self, backend: FakeBackend | None = None, chunk_tokens: int = 16) -> None:
+        self.backend = backend or FakeBackend()
+        ticks = count()
+        self.engine = Engine(self.backend, lambda: float(next(ticks)), chunk_tokens)
+        self.texts: dict[tuple[str, int], str] = {}
+        self.ids: dict[tuple[str, int], list[int]] = {}
+        self.reasons: dict[tuple[str, int], FinishReason] = {}
+        self.sequences: dict[tuple[str, int], Sequence] = {}
+
+    def add(self, job: str, text: str, *, index: int = 0, **options: Any) -> Sequence:
+        prompt = list(text.encode())
+        order = Order(job=job, index=index, prompt=prompt, sampling=Sampling(), seed=1, **options)
+        sequence = self.engine.add(order)
+        self.sequences[job, index] = sequence
+        return sequence
+
+    def step(self) -> list[Event]:
+        events = self.engine.step()
+        for event in events:
+            key = (event.sequence.job, event.sequence.index)
+            assert key not in self.reasons, "nothing may follow the end of a sequence"
+            match event:
+                case Written(_, ids, text):
+                    self.texts[key] = self.texts.get(key, "") + text
+                    self.ids.setdefault(key, []).extend(ids)
+                case Ended(sequence):
+                    assert sequence.reason
+                    self.reasons[key] = sequence.reason
+        return events
+
+    def run(self, most: int = 2000) -> None:
+        for _ in range(most):
+            if self.engine.idle:
+                return
+            self.step()
+        raise AssertionError(f"not idle after {most} steps")
+
+
+def alone(text: str, **options: Any) -> str:
+    """What an undisturbed engine with plenty of room writes."""
+    driver = Driver(FakeBackend(slots=1, context=4096, batch_tokens=4096), chunk_tokens=4096)
+    driver.add("alone", text, **options)
+    driver.run()
+    return driver.texts["alone", 0]

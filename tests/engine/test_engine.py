@@ -1,0 +1,287 @@
+"""The engine, driven by hand on the fake backend."""
+
+from __future__ import annotations
+
+import pytest
+
+from bridge.engine.backend import BackendError, Decoded
+from bridge.engine.batch import Batch
+from bridge.engine.fake import REPLY_WORDS, FakeBackend
+from bridge.errors import ErrorCode, HearsayError
+from bridge.protocol import FinishReason
+from tests.engine.driver import Driver, alone
+
+
+def test_a_reply_ends_by_itself_and_says_stop() -> None:
+    driver = Driver()
+    driver.add("a", "Hello")
+    driver.run()
+    assert driver.reasons["a", 0] is FinishReason.STOP
+    assert len(driver.texts["a", 0].split()) == REPLY_WORDS
+    assert len(driver.ids["a", 0]) == REPLY_WORDS + 1  # The token that ends it was sampled too.
+
+
+def test_max_tokens_is_never_overshot() -> None:
+    driver = Driver()
+    sequence = driver.add("a", "Hello", max_tokens=5)
+    driver.run()
+    assert driver.reasons["a", 0] is FinishReason.LENGTH
+    assert sequence.written == len(driver.ids["a", 0]) == 5
+
+
+def test_a_reply_ends_where_the_context_does() -> None:
+    driver = Driver(FakeBackend(context=40))
+    sequence = driver.add("a", "x" * 30, ignore_eos=True)
+    driver.run()
+    assert driver.reasons["a", 0] is FinishReason.LENGTH
+    assert sequence.written == 10
+
+
+def test_ignore_eos_writes_until_it_must_not() -> None:
+    driver = Driver()
+    driver.add("a", "Hello", max_tokens=REPLY_WORDS + 10, ignore_eos=True)
+    driver.run()
+    assert len(driver.ids["a", 0]) == REPLY_WORDS + 10
+
+
+def test_a_prompt_without_room_for_a_reply_is_refused_with_the_numbers() -> None:
+    driver = Driver(FakeBackend(context=32))
+    with pytest.raises(HearsayError, match="32 tokens, but the context holds 32") as caught:
+        driver.add("a", "x" * 32)
+    assert caught.value.code is ErrorCode.CONTEXT_EXCEEDED
+    assert caught.value.param == "messages"
+    assert driver.engine.idle
+
+
+def test_a_stop_string_ends_the_reply_and_is_not_part_of_it() -> None:
+    whole = alone("Hello")
+    stop = whole.split()[7]
+    driver = Driver()
+    driver.add("a", "Hello", stops=(stop,))
+    driver.run()
+    assert driver.reasons["a", 0] is FinishReason.STOP
+    assert driver.texts["a", 0] == whole[: whole.index(stop)]
+
+
+def test_text_held_back_for_a_stop_string_comes_out_at_the_end() -> None:
+    whole = alone("Hello")
+    driver = Driver()
+    driver.add("a", "Hello", stops=(whole[-1] + "!",))
+    driver.run()
+    assert driver.texts["a", 0] == whole
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 64])
+def test_company_and_chunks_do_not_change_what_is_written(chunk: int) -> None:
+    prompts = {f"job{i}": f"You are {'ABCDEF'[i] * (i * 23 + 1)}. Hello!" for i in range(6)}
+    driver = Driver(FakeBackend(slots=3, batch_tokens=32), chunk_tokens=chunk)
+    for job, prompt in prompts.items():
+        driver.add(job, prompt)
+    driver.run()
+    assert {job: driver.texts[job, 0] for job in prompts} == {
+        job: alone(prompt) for job, prompt in prompts.items()
+    }
+
+
+def test_running_replies_go_on_while_a_long_prompt_is_read() -> None:
+    driver = Driver(FakeBackend(batch_tokens=64), chunk_tokens=16)
+    driver.add("talk", "Hi", ignore_eos=True)
+    driver.step()
+    driver.add("long", "x" * 160)
+    before = len(driver.ids["talk", 0])
+    steps = 0
+    while ("long", 0) not in driver.ids:
+        driver.step()
+        steps += 1
+    assert steps == 10  # 160 tokens in chunks of 16
+    assert len(driver.ids["talk", 0]) == before + steps
+
+
+def test_the_next_turn_reads_only_what_is_new() -> None:
+    driver = Driver()
+    first = driver.add("a", "The first turn.", max_tokens=4)
+    driver.run()
+    history = first.tokens
+    order_text = "And the second."
+    second = driver.engine.add(_order("b", [*history, *order_text.encode()]))
+    driver.run()
+    assert second.cached == len(history) - 1  # The last token sampled was never decoded.
+
+
+def _order(job: str, prompt: list[int]):  # type: ignore[no-untyped-def]
+    from bridge.engine.engine import Order
+    from bridge.protocol import Sampling
+
+    return Order(job=job, index=0, prompt=prompt, sampling=Sampling(), seed=1)
+
+
+def test_characters_share_the_prefix_that_one_of_them_has_read() -> None:
+    lore = "L" * 100
+    driver = Driver(FakeBackend(slots=4))
+    driver.add("first", lore + "I am Boris.")
+    driver.run()
+    later = driver.add("later", lore + "I am Mira.")
+    driver.run()
+    assert later.cached == 100 + len("I am ")
+    assert driver.texts["later", 0] == alone(lore + "I am Mira.")
+    again = driver.add("first again", lore + "I am Boris. Hello?")
+    driver.run()
+    assert again.cached == 100 + len("I am Boris.")  # Mira took another slot.
+
+
+def test_characters_that_arrive_together_have_their_lore_read_once() -> None:
+    lore = "L" * 120
+    backend = FakeBackend(slots=8, batch_tokens=64)
+    driver = Driver(backend)
+    for index in range(8):
+        driver.add(f"job{index}", f"{lore}{index}{'p' * 5}", max_tokens=1)
+    driver.run()
+    assert backend.read_tokens <= 120 + 8 * 6
+    for index in range(8):
+        prompt = f"{lore}{index}{'p' * 5}"
+        assert driver.texts[f"job{index}", 0] == alone(prompt, max_tokens=1)
+
+
+def test_choices_of_one_job_share_the_whole_prompt() -> None:
+    backend = FakeBackend()
+    driver = Driver(backend)
+    for index in range(3):
+        driver.add("a", "p" * 90, index=index, max_tokens=1)
+    driver.run()
+    assert backend.read_tokens == 90 + 2
+    assert {key[1] for key in driver.reasons} == {0, 1, 2}
+
+
+def test_a_sibling_that_is_cancelled_while_reading_does_not_stop_the_others() -> None:
+    driver = Driver(FakeBackend(batch_tokens=16))
+    driver.add("reader", "L" * 100 + "a")
+    waiter = driver.add("waiter", "L" * 100 + "b")
+    driver.step()
+    assert waiter.admitted_at is None
+    driver.engine.cancel("reader")
+    driver.run()
+    assert driver.reasons["reader", 0] is FinishReason.CANCELLED
+    assert driver.texts["waiter", 0] == alone("L" * 100 + "b")
+
+
+def test_a_cancelled_job_frees_its_slot_and_its_sampler_at_once() -> None:
+    driver = Driver(FakeBackend(slots=1))
+    first = driver.add("a", "Hello", ignore_eos=True)
+    driver.add("b", "Hi", max_tokens=2)
+    driver.step()
+    driver.engine.cancel("a")
+    assert driver.engine.running == 0
+    driver.run()
+    assert driver.reasons["a", 0] is FinishReason.CANCELLED
+    assert driver.reasons["b", 0] is FinishReason.LENGTH
+    assert first.sampler.closed  # type: ignore[attr-defined]
+
+
+def test_a_waiting_job_can_be_cancelled_and_an_unknown_one_is_ignored() -> None:
+    driver = Driver(FakeBackend(slots=1))
+    driver.add("a", "Hello", max_tokens=2)
+    waiting = driver.add("b", "Hi")
+    driver.engine.cancel("b")
+    driver.engine.cancel("nobody")
+    driver.run()
+    assert driver.reasons == {
+        ("a", 0): FinishReason.LENGTH,
+        ("b", 0): FinishReason.CANCELLED,
+    }
+    assert waiting.written == 0
+
+
+def test_a_full_cache_forgets_idle_slots_first() -> None:
+    driver = Driver(FakeBackend(slots=4, context=100, cells=100))
+    driver.add("old", "o" * 60, max_tokens=2)
+    driver.run()
+    driver.add("new", "n" * 60, max_tokens=20)
+    driver.run()
+    assert driver.texts["new", 0] == alone("n" * 60, max_tokens=20)
+
+
+def test_a_full_cache_makes_the_youngest_wait_and_nothing_is_lost() -> None:
+    driver = Driver(FakeBackend(slots=3, context=200, cells=200))
+    options = {"max_tokens": 60, "ignore_eos": True}
+    for job in "abc":
+        driver.add(job, job * 50, **options)
+    driver.run()
+    for job in "abc":
+        assert driver.texts[job, 0] == alone(job * 50, **options)
+        assert len(driver.ids[job, 0]) == 60
+        cached = driver.sequences[job, 0].cached
+        assert cached == 0  # Reading again after preemption is not the client's gain.
+
+
+def test_a_lone_sequence_without_room_means_that_the_backend_is_broken() -> None:
+    driver = Driver(FakeBackend(slots=1, context=50, cells=10))
+    driver.add("a", "x" * 20)
+    with pytest.raises(BackendError, match="no KV cell"):
+        driver.run()
+
+
+def test_an_aborted_decode_is_given_again() -> None:
+    class Aborts(FakeBackend):
+        aborted = 0
+
+        def decode(self, batch: Batch) -> Decoded:
+            if self.aborted < 2:
+                self.aborted += 1
+                return Decoded.ABORTED
+            return super().decode(batch)
+
+    driver = Driver(Aborts())
+    driver.add("a", "Hello")
+    driver.run()
+    assert driver.texts["a", 0] == alone("Hello")
+
+
+@pytest.mark.parametrize("cut", [1, 5, REPLY_WORDS - 1])
+def test_a_reply_goes_on_from_its_last_token_on_another_engine(cut: int) -> None:
+    first = Driver()
+    first.add("a", "Hello", stops=("zzz",))
+    while len(first.ids.get(("a", 0), [])) < cut:
+        first.step()
+    second = Driver()
+    sequence = second.add("a", "Hello", stops=("zzz",), written=tuple(first.ids["a", 0]))
+    second.run()
+    assert first.texts["a", 0] + second.texts["a", 0] == alone("Hello")
+    assert sequence.written == REPLY_WORDS + 1
+    assert "".join(sequence.text) == alone("Hello")
+
+
+def test_a_model_that_cannot_rewind_reads_again_unless_a_prompt_goes_on_exactly() -> None:
+    backend = FakeBackend(rewinds=False)
+    driver = Driver(backend)
+    first = driver.add("a", "One prompt.", max_tokens=3)
+    driver.run()
+    goes_on = driver.engine.add(_order("b", [*first.tokens, 65]))
+    driver.run()
+    assert goes_on.cached == len(first.tokens) - 1
+    other = driver.add("c", "One prompt!", max_tokens=3)
+    driver.run()
+    assert other.cached == 0
+    assert driver.texts["c", 0] == alone("One prompt!", max_tokens=3)
+
+
+def test_the_oldest_idle_slot_is_the_one_that_is_given_up() -> None:
+    driver = Driver(FakeBackend(slots=2, context=512))
+    for job in ("old", "recent", "new"):
+        driver.add(job, f"{job * 8}", max_tokens=1)
+        driver.run()
+    recent = driver.add("recent again", f"{'recent' * 8} more", max_tokens=1)
+    driver.run()
+    assert recent.cached == len("recent" * 8)
+
+
+def test_totals_count_what_was_read_and_written() -> None:
+    driver = Driver()
+    driver.add("a", "Hello", max_tokens=3)
+    driver.add("b", "World", max_tokens=4)
+    assert driver.engine.waiting == 2
+    driver.run()
+    totals = driver.engine.totals
+    assert (totals.prompt_tokens, totals.completion_tokens) == (10, 7)
+    assert totals.steps == 4
+    assert totals.decode_seconds > 0
+    assert driver.engine.cells_used == 5 + 2 + 5 + 3

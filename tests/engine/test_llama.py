@@ -1,0 +1,199 @@
+"""The real llama.cpp with the embedded model: the same promises as the fake backend's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from bridge.engine.backend import BackendError
+from bridge.engine.batch import Batch
+from bridge.engine.engine import Ended, Engine, Order, Written
+from bridge.engine.llama.backend import LlamaBackend, LlamaOptions
+from bridge.errors import ErrorCode, HearsayError
+from bridge.protocol import FinishReason, Sampling
+
+TAVERN = Path(__file__).parents[2] / "bridge" / "models" / "data" / "tavern.gguf"
+GREEDY = Sampling(temperature=0)
+
+
+def _load(path: Path = TAVERN, *, safe: bool = False, context: int = 1024) -> LlamaBackend:
+    options = LlamaOptions(
+        path=path, slots=4, context=context, threads=2, gpu_layers=0, safe=safe, batch_tokens=128
+    )
+    return LlamaBackend(options, lambda _: None)
+
+
+@pytest.fixture(scope="module")
+def backend() -> LlamaBackend:
+    return _load()
+
+
+@pytest.fixture
+def engine(backend: LlamaBackend) -> Iterator[Engine]:
+    ticks = count()
+    yield Engine(backend, lambda: float(next(ticks)), chunk_tokens=32)
+    for slot in range(backend.slots):
+        backend.forget(slot, 0)
+
+
+def _run(
+    engine: Engine, backend: LlamaBackend, text: str, sampling: Sampling = GREEDY, **options: object
+) -> tuple[str, FinishReason]:
+    prompt = backend.tokenize(text, special=True, start=True)
+    settings: dict[str, object] = {"max_tokens": 24, "seed": 7, "ignore_eos": True, **options}
+    engine.add(Order(job="a", index=0, prompt=prompt, sampling=sampling, **settings))  # type: ignore[arg-type]
+    written = ""
+    while True:
+        for event in engine.step():
+            if isinstance(event, Written):
+                written += event.text
+            elif isinstance(event, Ended):
+                assert event.sequence.reason
+                return written, event.sequence.reason
+
+
+def test_the_embedded_model_loads_and_says_what_it_is(backend: LlamaBackend) -> None:
+    assert "llama" in backend.description
+    assert backend.parameters > 100_000
+    assert backend.size_bytes > 100_000
+    assert backend.context == backend.cells == 1024
+    assert backend.trained_context >= 2048
+    assert backend.chat_template
+    assert backend.rewinds
+    assert "CPU" in backend.system_info
+
+
+def test_text_survives_its_tokens(backend: LlamaBackend) -> None:
+    text = "The innkeeper says: “Ale, or wörterbuch?” 🐉"
+    tokens = backend.tokenize(text, special=False, start=False)
+    assert b"".join(backend.piece(token) for token in tokens).decode() == text
+
+
+def test_control_tokens_are_one_token_where_special_and_text_where_not(
+    backend: LlamaBackend,
+) -> None:
+    control = backend.control_texts[0]
+    assert len(backend.tokenize(control, special=True, start=False)) == 1
+    assert len(backend.tokenize(control, special=False, start=False)) > 1
+
+
+def test_a_greedy_reply_is_the_same_with_and_without_a_shared_prefix(
+    engine: Engine, backend: LlamaBackend
+) -> None:
+    first = _run(engine, backend, "You are Boris, keeper of the inn. Hello there!")
+    again = _run(engine, backend, "You are Boris, keeper of the inn. Hello there!")
+    other = _run(engine, backend, "You are Boris, keeper of the inn. What is on the menu?")
+    assert engine.totals.cached_tokens > 0
+    assert again == first
+    for slot in range(backend.slots):
+        backend.forget(slot, 0)
+    fresh = Engine(backend, lambda: 0.0)
+    assert _run(fresh, backend, "You are Boris, keeper of the inn. What is on the menu?") == other
+
+
+def test_a_seed_repeats_itself_and_another_does_not(engine: Engine, backend: LlamaBackend) -> None:
+    hot = Sampling(temperature=1.5)
+    first = _run(engine, backend, "Hello", hot, seed=1)
+    assert _run(engine, backend, "Hello", hot, seed=1) == first
+    assert _run(engine, backend, "Hello", hot, seed=2) != first
+    assert _run(engine, backend, "Hello", hot, seed=0xFFFFFFFF)
+
+
+@pytest.mark.parametrize(
+    "sampling",
+    [
+        Sampling(),
+        Sampling(top_k=40, top_p=0.9, min_p=0.05, typical_p=0.9),
+        Sampling(xtc_probability=0.5, xtc_threshold=0.05),
+        Sampling(repeat_penalty=1.3, presence_penalty=0.5, frequency_penalty=-0.5),
+        Sampling(repeat_penalty=1.3, repeat_last_n=-1, temperature=0),
+        Sampling(dry_multiplier=0.8),
+        Sampling(dry_multiplier=0.8, dry_sequence_breakers=[], dry_penalty_last_n=64),
+        Sampling(mirostat=1),
+        Sampling(mirostat=2, mirostat_tau=3.0),
+        Sampling(temperature=0, logit_bias={"300": 5.0}),
+    ],
+    ids=lambda sampling: ",".join(
+        f for f in sampling.__struct_fields__ if getattr(sampling, f) != getattr(Sampling(), f)
+    ),
+)
+def test_every_sampler_of_llama_cpp_writes(
+    engine: Engine, backend: LlamaBackend, sampling: Sampling
+) -> None:
+    text, reason = _run(engine, backend, "Hello", sampling)
+    assert text
+    assert reason is FinishReason.LENGTH
+
+
+def test_penalties_look_back_on_the_prompt(engine: Engine, backend: LlamaBackend) -> None:
+    plain = _run(engine, backend, "ale ale ale ale", GREEDY)
+    penalised = Sampling(temperature=0, repeat_penalty=10.0, repeat_last_n=-1)
+    assert _run(engine, backend, "ale ale ale ale", penalised) != plain
+
+
+def test_a_bias_can_force_a_token_and_its_end(engine: Engine, backend: LlamaBackend) -> None:
+    (token,) = backend.tokenize("a", special=False, start=False)
+    forced = Sampling(temperature=0, logit_bias={str(token): 100.0})
+    assert _run(engine, backend, "Hello", forced, max_tokens=3)[0] == "aaa"
+    end = next(t for t in range(backend.vocabulary) if backend.ends(t))
+    ended = Sampling(temperature=0, logit_bias={str(end): 100.0})
+    assert _run(engine, backend, "Hello", ended, ignore_eos=False) == ("", FinishReason.STOP)
+    assert _run(engine, backend, "Hello", ended)[1] is FinishReason.LENGTH  # ignore_eos is stronger
+
+
+@pytest.mark.parametrize("token", ["-1", "1.5", "x", "", "99999999", "9" * 400, "١"])
+def test_a_bias_on_a_token_that_is_none_is_refused(
+    engine: Engine, backend: LlamaBackend, token: str
+) -> None:
+    with pytest.raises(HearsayError, match="logit_bias names token") as caught:
+        _run(engine, backend, "Hello", Sampling(logit_bias={token: 1.0}))
+    assert caught.value.code is ErrorCode.INVALID_REQUEST
+
+
+def test_a_full_cache_is_shared_without_loss(engine: Engine, backend: LlamaBackend) -> None:
+    orders = {}
+    for job in ("a", "b", "c"):
+        prompt = backend.tokenize(job * 250, special=False, start=True)
+        orders[job] = prompt
+        engine.add(
+            Order(
+                job=job,
+                index=0,
+                prompt=prompt,
+                sampling=GREEDY,
+                seed=1,
+                max_tokens=400,
+                ignore_eos=True,
+            )
+        )
+    ended: dict[str, int] = {}
+    while len(ended) < 3:
+        for event in engine.step():
+            if isinstance(event, Ended):
+                ended[event.sequence.job] = event.sequence.written
+    assert ended == {"a": 400, "b": 400, "c": 400}
+
+
+def test_a_batch_that_llama_cpp_refuses_is_an_error_of_ours(backend: LlamaBackend) -> None:
+    bad = Batch(1, tokens=[backend.vocabulary + 5], positions=[0], slots=[0], wanted=[0])
+    with pytest.raises(BackendError, match="llama_decode returned -1"):
+        backend.decode(bad)
+
+
+def test_safe_mode_loads_too() -> None:
+    backend = _load(safe=True, context=256)
+    backend.warm_up()
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"GGUF", b"GGUF\x03\x00\x00\x00" + b"\xff" * 64, b"x" * 999]
+)
+def test_a_file_that_is_no_model_is_refused_with_its_name(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "broken.gguf"
+    path.write_bytes(content)
+    with pytest.raises(HearsayError, match=r"cannot load broken\.gguf") as caught:
+        _load(path)
+    assert caught.value.code is ErrorCode.MODEL_FAILED
