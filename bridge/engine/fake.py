@@ -50,6 +50,15 @@ class FakeSampler:
         self.closed = True
 
 
+class _Cell:
+    """One token's place in the cache, and how many slots share it."""
+
+    __slots__ = ("owners",)
+
+    def __init__(self) -> None:
+        self.owners = 1
+
+
 class FakeBackend:
     """
     Answers the engine's questions from lists.
@@ -76,14 +85,14 @@ class FakeBackend:
         self._pause = pause
         self.caches: list[list[int]] = [[] for _ in range(slots)]
         self.read_tokens = 0
-        self._owners: list[list[object]] = [[] for _ in range(slots)]
+        self._cells: list[list[_Cell]] = [[] for _ in range(slots)]
+        self._used = 0
         self._sums: list[list[int]] = [[0] for _ in range(slots)]
         self._rows: list[int] = []
 
     def decode(self, batch: Batch) -> Decoded:
         """Append the rows to their slots' caches; raises BackendError on a row out of place."""
-        used = {id(cell) for cells in self._owners for cell in cells}
-        if len(used) + len(batch) > self.cells:
+        if self._used + len(batch) > self.cells:
             return Decoded.FULL
         if self._pause:
             self._pause()
@@ -93,9 +102,10 @@ class FakeBackend:
             if position != len(cache):
                 raise BackendError(f"slot {slot} holds {len(cache)} tokens, row is at {position}")
             cache.append(token)
-            self._owners[slot].append(object())
+            self._cells[slot].append(_Cell())
             self._sums[slot].append(crc32(token.to_bytes(4, "big"), self._sums[slot][-1]))
             self._rows.append(slot)
+        self._used += len(batch)
         self.read_tokens += len(batch)
         return Decoded.DONE
 
@@ -104,7 +114,7 @@ class FakeBackend:
         slot = self._rows[row]
         cache = self.caches[slot]
         written = 0
-        while written < len(cache) and cache[-1 - written] > END:
+        while written < min(len(cache), REPLY_WORDS) and cache[-1 - written] > END:
             written += 1
         if written >= REPLY_WORDS and not getattr(sampler, "ignore_eos", False):
             return END
@@ -115,7 +125,9 @@ class FakeBackend:
         if self.caches[target]:
             raise BackendError(f"slot {target} is not empty")
         self.caches[target] = self.caches[source][:length]
-        self._owners[target] = self._owners[source][:length]
+        self._cells[target] = self._cells[source][:length]
+        for cell in self._cells[target]:
+            cell.owners += 1
         self._sums[target] = self._sums[source][: length + 1]
 
     def forget(self, slot: int, keep: int) -> int:
@@ -123,7 +135,10 @@ class FakeBackend:
         if keep < len(self.caches[slot]) and not self.rewinds:
             keep = 0
         del self.caches[slot][keep:]
-        del self._owners[slot][keep:]
+        for cell in self._cells[slot][keep:]:
+            cell.owners -= 1
+            self._used -= not cell.owners
+        del self._cells[slot][keep:]
         del self._sums[slot][keep + 1 :]
         return len(self.caches[slot])
 

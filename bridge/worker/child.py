@@ -93,6 +93,7 @@ class Child:
             self._link.commands.send(pack(self._epoch, Stop()), zmq.NOBLOCK)
         except zmq.Again:  # It never came so far as to listen.
             self._process.terminate()
+        self._input.close()  # One that is still loading hears no commands, but sees this.
         try:
             self._process.wait(_PATIENCE_SECONDS)
         except subprocess.TimeoutExpired:

@@ -64,11 +64,15 @@ class Worker:
     def run(self) -> None:
         """Work until told to stop. Waits without turning while there is nothing to do."""
         while self._receive():
+            self._report()  # What was understood is known before the first, long step.
             for event in self._engine.step():
                 self._note(event)
-            if self._outputs:
-                self._send(Outputs(self._outputs, self._load()))
-                self._outputs = []
+            self._report()
+
+    def _report(self) -> None:
+        if self._outputs:
+            self._send(Outputs(self._outputs, self._load()))
+            self._outputs = []
 
     def _receive(self) -> bool:
         """Carry out every command that is there; False when one of them was to stop."""

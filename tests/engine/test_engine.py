@@ -6,9 +6,10 @@ import pytest
 
 from bridge.engine.backend import BackendError, Decoded
 from bridge.engine.batch import Batch
+from bridge.engine.engine import Order
 from bridge.engine.fake import REPLY_WORDS, FakeBackend
 from bridge.errors import ErrorCode, HearsayError
-from bridge.protocol import FinishReason
+from bridge.protocol import FinishReason, Sampling
 from tests.engine.driver import Driver, alone
 
 
@@ -108,10 +109,7 @@ def test_the_next_turn_reads_only_what_is_new() -> None:
     assert second.cached == len(history) - 1  # The last token sampled was never decoded.
 
 
-def _order(job: str, prompt: list[int]):  # type: ignore[no-untyped-def]
-    from bridge.engine.engine import Order
-    from bridge.protocol import Sampling
-
+def _order(job: str, prompt: list[int]) -> Order:
     return Order(job=job, index=0, prompt=prompt, sampling=Sampling(), seed=1)
 
 

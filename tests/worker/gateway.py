@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from bridge.protocol import ChatMessage, Role, Sampling
 from bridge.worker.messages import Failed, Finished, Output, Started, Submit, Wrote
@@ -29,7 +29,7 @@ class Gateway:
         self.outputs: dict[str, list[Output]] = {}
         self._wanted: dict[str, int] = {}
 
-    async def __aenter__(self) -> Gateway:
+    async def __aenter__(self) -> Self:
         await self.supervisor.start()
         return self
 
@@ -42,7 +42,7 @@ class Gateway:
         submit = Submit(job=job, messages=messages, **settings)
         self.outputs[job] = []
         self._wanted[job] = submit.choices
-        self.supervisor.submit(submit, lambda output: self._receive(output))
+        self.supervisor.submit(submit, self._receive)
 
     def text(self, job: str, index: int = 0) -> str:
         return "".join(o.text for o in self._wrote(job) if o.index == index)

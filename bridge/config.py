@@ -1,0 +1,203 @@
+"""What Hearsay can be told: defaults < config file < environment < command line."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Literal
+
+import platformdirs
+from pydantic import BeforeValidator, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from bridge.models.store import DEFAULT_MODEL
+
+APPLICATION = "hearsay"
+PREFIX = "HEARSAY_"
+
+Values = Mapping[str, object]
+
+
+class ConfigError(Exception):
+    """A setting that cannot be used; the message names it and where it was written."""
+
+
+def user_config_file() -> Path:
+    """Return where the config file lies when `--config` names no other."""
+    return platformdirs.user_config_path(APPLICATION, appauthor=False) / "config.toml"
+
+
+def user_log_folder() -> Path:
+    """Return the folder that a sidecar logs to when `log_file` names no file."""
+    return platformdirs.user_log_path(APPLICATION, appauthor=False)
+
+
+def _user_models_folder() -> Path:
+    return platformdirs.user_data_path(APPLICATION, appauthor=False) / "models"
+
+
+def _listed(value: object) -> object:
+    """An environment variable or a single text is a list with commas."""
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return value
+
+
+def _aliased(value: object) -> object:
+    """Each `NAME=ID|PATH` is an alias."""
+    value = _listed(value)
+    if not isinstance(value, list):
+        return value
+    pairs = [str(item).partition("=") for item in value]
+    for item, (name, _, target) in zip(value, pairs, strict=True):
+        if not name.strip() or not target.strip():
+            raise ValueError(f"{item!r} is no alias; write NAME=ID or NAME=PATH")
+    return {name.strip(): target.strip() for name, _, target in pairs}
+
+
+class Settings(BaseSettings):
+    """
+    Everything that can be set, under the names that the config file uses.
+
+    The environment's names are these in capitals after `HEARSAY_`. Made by `load_settings`.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True)
+
+    models: Annotated[list[str], NoDecode, BeforeValidator(_listed)] = []
+    """Ids or paths of the models to load."""
+    aliases: Annotated[dict[str, str], NoDecode, BeforeValidator(_aliased)] = {}
+    """Further names under which models answer: name -> id or path."""
+    host: Annotated[str, Field(min_length=1)] = "localhost"
+    """The address to listen on; `localhost` is both 127.0.0.1 and ::1."""
+    port: Annotated[int, Field(ge=0, le=65535)] = 11434
+    """0 takes a free one."""
+    parallel: Annotated[int, Field(ge=1, le=256)] = 8
+    """Conversations that a model writes at once."""
+    ctx: Annotated[int, Field(ge=256, le=1 << 24)] = 8192
+    """Tokens of context that all conversations of a model share."""
+    threads: Annotated[int, Field(ge=1, le=1024)] | None = None
+    """Threads per model; None takes the physical cores that are ours."""
+    gpu_layers: Annotated[int, Field(ge=-1, le=1 << 16)] = -1
+    """Layers to keep on the graphics card; -1 is as many as fit."""
+    token_file: Path | None = None
+    """The file with the token that clients must send; made when it is not there."""
+    models_dir: Path = Field(default_factory=_user_models_folder)
+    """The folder of the model store."""
+    sidecar: bool = False
+    """Whether a game is the parent: ready line, lease, end with the parent."""
+    lease_seconds: Annotated[float, Field(ge=0, le=86400)] = 30.0
+    """How long a sidecar stays without a client; 0 is for ever."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_file: Path | None = None
+    """Where to log; a sidecar has a file of its own when this is unset."""
+    allow_remote: bool = False
+    """Whether an address that other machines can reach may be listened on."""
+    backend: Literal["llama", "fake"] = "llama"
+    """`fake` writes without a model, for tests."""
+    fake_step_ms: Annotated[float, Field(ge=0, le=10000)] = 0.0
+    """What a step of the `fake` backend costs, for measurements."""
+
+    @property
+    def wanted(self) -> list[str]:
+        """The models to load, the one that comes with Hearsay when none is named."""
+        named = [*self.models, *self.aliases.values()]
+        return list(dict.fromkeys(named)) or [DEFAULT_MODEL]
+
+
+def load_settings(command_line: Values, config: Path | None = None) -> Settings:
+    """
+    Return the settings; `command_line` holds only what was given there.
+
+    Raises ConfigError when a value cannot be used or the config file cannot be read.
+    """
+    file = config or user_config_file()
+    values = _read(file, required=config is not None)
+
+    class Layered(Settings):
+        """The settings with this file below the environment."""
+
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  (the library names it)
+            file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            written = InitSettingsSource(settings_cls, dict(values))
+            return init_settings, env_settings, written
+
+    try:
+        settings = Layered.model_validate(dict(command_line))
+    except ValidationError as error:
+        lines = [
+            _explain(fault["loc"], fault["msg"], command_line, file) for fault in error.errors()
+        ]
+        raise ConfigError("\n".join(dict.fromkeys(lines))) from None
+    _check_reach(settings)
+    return settings
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether only this machine reaches `host`; a name but `localhost` counts as far."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _check_reach(settings: Settings) -> None:
+    if is_loopback(settings.host):
+        return
+    if not settings.allow_remote:
+        raise ConfigError(
+            f"host: other machines could reach {settings.host}; add --allow-remote and "
+            "--token-file if that is meant, or leave --host away."
+        )
+    if settings.token_file is None and not settings.sidecar:
+        raise ConfigError(
+            f"host: {settings.host} can be reached by other machines; add --token-file FILE."
+        )
+
+
+def _read(file: Path, *, required: bool) -> dict[str, object]:
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except FileNotFoundError:
+        if required:
+            raise ConfigError(f"There is no config file at {file}; check --config.") from None
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"The config file {file} cannot be read: {error}.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"The config file {file} is not TOML: {error}.") from error
+
+
+def _explain(
+    location: tuple[int | str, ...], message: str, command_line: Values, file: Path
+) -> str:
+    setting = str(location[0]) if location else "settings"
+    variable = PREFIX + setting.upper()
+    if setting not in Settings.model_fields:
+        near = get_close_matches(setting, Settings.model_fields, 1)
+        hint = f"; did you mean {near[0]!r}?" if near else "."
+        return f"{setting}: there is no such setting (in {file}){hint}"
+    if setting in command_line:
+        source = "on the command line"
+    elif any(name.upper() == variable for name in os.environ):
+        source = f"in the environment, {variable}"
+    else:
+        source = f"in {file}"
+    return f"{setting}: {message.removeprefix('Value error, ')} ({source})."

@@ -1,0 +1,181 @@
+"""The service: models by name, and the jobs that clients have with them."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import NamedTuple, Protocol
+
+from bridge.errors import ErrorCode, HearsayError
+from bridge.jobs.job import Job
+from bridge.jobs.metrics import ModelMetrics
+from bridge.protocol import MODEL_PREFIX, ChatRequest, Sampling
+from bridge.wire.chat_request import max_tokens, stops, template_kwargs
+from bridge.worker.messages import Load, Output, Ready, Submit, Wrote
+
+MAX_WAITING = 512
+"""Jobs per model that may be open without having written anything; the next one finds it busy."""
+
+_SAMPLING = Sampling.__struct_fields__
+_log = logging.getLogger(__name__)
+
+
+class Host(Protocol):
+    """What runs one model: a worker's supervisor, or its double in a test."""
+
+    @property
+    def state(self) -> str:
+        """One of stopped, loading, ready, failed."""
+
+    @property
+    def progress(self) -> float:
+        """How much of the model is loaded, 0 to 1."""
+
+    @property
+    def failure(self) -> str | None:
+        """Why the model cannot run, when it failed."""
+
+    @property
+    def ready(self) -> Ready | None:
+        """What the worker said of the model, once it is loaded."""
+
+    @property
+    def load(self) -> Load:
+        """The latest counters of the engine."""
+
+    @property
+    def restarts(self) -> int:
+        """How often the worker had to be replaced."""
+
+    def submit(self, submit: Submit, sink: Callable[[Output], None]) -> None:
+        """Start a job; its outputs go to `sink`, in the event loop."""
+
+    def cancel(self, job: str) -> None:
+        """End a job; unknown ones are ignored."""
+
+
+class Model(NamedTuple):
+    """A model that can be asked."""
+
+    id: str
+    aliases: list[str]
+    host: Host
+
+
+class Service:
+    """
+    Gives every request to the worker of its model and keeps the jobs that are open.
+
+    Ids in `hosts` and `aliases` carry no prefix. Everything happens in one event loop.
+    `clock` counts seconds and never goes back.
+    """
+
+    def __init__(
+        self,
+        hosts: Mapping[str, Host],
+        aliases: Mapping[str, str] | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._hosts = dict(hosts)
+        self._aliases = dict(aliases or {})
+        self._clock = clock
+        self._open: dict[str, Job] = {}
+        self._closed = False
+        self.metrics = {name: ModelMetrics() for name in self._hosts}
+
+    @property
+    def jobs_open(self) -> int:
+        """How many jobs have not had their last message."""
+        return len(self._open)
+
+    def models(self) -> list[Model]:
+        """Return every model with the names that stand for it."""
+        return [
+            Model(name, sorted(alias for alias, of in self._aliases.items() if of == name), host)
+            for name, host in self._hosts.items()
+        ]
+
+    def resolve(self, model: str) -> tuple[str, Host]:
+        """Return the id and the host of a model's name; raises MODEL_NOT_FOUND."""
+        name = model.removeprefix(MODEL_PREFIX)
+        canonical = self._aliases.get(name, name)
+        if canonical not in self._hosts:
+            message = f"Model '{name}' not found"
+            raise HearsayError(ErrorCode.MODEL_NOT_FOUND, message, "model")
+        return canonical, self._hosts[canonical]
+
+    def submit(self, request: ChatRequest, wake: Callable[[], None]) -> Job:
+        """Start a job; it never raises: what cannot be started has failed already."""
+        job = Job(request.model, request.n or 1, wake, self._clock())
+        try:
+            self._start(job, request)
+        except HearsayError as error:
+            job.fail(error)
+        except Exception:  # noqa: BLE001 - one request that meets our bug takes no other along
+            _log.exception("job %s could not be started", job.id)
+            job.fail(HearsayError(ErrorCode.INTERNAL, "The job could not be started"))
+        return job
+
+    def cancel(self, job: Job) -> None:
+        """Ask for a job's end; it comes as its finish reason."""
+        if job.id in self._open:
+            self._hosts[job.model].cancel(job.id)
+
+    def close(self) -> None:
+        """Refuse jobs from now on; those that are open are their hosts' to end."""
+        self._closed = True
+
+    def _start(self, job: Job, request: ChatRequest) -> None:
+        if self._closed:
+            raise HearsayError(ErrorCode.SHUTTING_DOWN, "Hearsay is shutting down; try it later")
+        job.model, host = self.resolve(request.model)
+        self._check_room(job.model)
+        self._open[job.id] = job
+        try:
+            host.submit(to_submit(job.id, request), partial(self._receive, job))
+        except BaseException:
+            self._open.pop(job.id, None)
+            raise
+
+    def _check_room(self, model: str) -> None:
+        waiting = sum(job.model == model and not job.wrote for job in self._open.values())
+        if waiting >= MAX_WAITING:
+            message = f"{waiting} jobs are waiting for this model already; try again later"
+            raise HearsayError(ErrorCode.BUSY, message)
+
+    def _receive(self, job: Job, output: Output) -> None:
+        if isinstance(output, Wrote) and output.text and not job.wrote:
+            self.metrics[job.model].first_text.add(self._clock() - job.submitted_at)
+        job.receive(output)
+        if job.done and self._open.pop(job.id, None) is not None:
+            self.metrics[job.model].add(job)
+            self._tell(job)
+
+    def _tell(self, job: Job) -> None:
+        usage = job.usage
+        _log.info(
+            "job %s of %s: %s, %d + %d tokens in %.2f s",
+            job.id,
+            job.model,
+            job.outcome,
+            usage.prompt_tokens,
+            usage.completion_tokens,
+            self._clock() - job.submitted_at,
+        )
+
+
+def to_submit(job: str, request: ChatRequest) -> Submit:
+    """Return what a worker is told of a request."""
+    return Submit(
+        job=job,
+        messages=request.messages,
+        sampling=Sampling(**{name: getattr(request, name) for name in _SAMPLING}),
+        max_tokens=max_tokens(request),
+        stop=stops(request),
+        choices=request.n or 1,
+        ignore_eos=request.ignore_eos,
+        template_kwargs=template_kwargs(request),
+    )

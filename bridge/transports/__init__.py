@@ -1,0 +1,1 @@
+"""Transports: sockets, and nothing else."""

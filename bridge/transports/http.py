@@ -1,0 +1,107 @@
+"""HTTP: OpenAI's routes, health and metrics; each request is a peer with one job."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bridge import __version__
+from bridge.errors import HearsayError
+from bridge.jobs.service import Model, Service
+from bridge.protocol import MODEL_PREFIX, ModelCard, ModelList
+from bridge.transports.answers import json_response, on_error, on_http_exception, refusal
+from bridge.transports.chat import PING_SECONDS, ChatCompletions
+from bridge.transports.guard import Guard
+from bridge.transports.metrics import metrics_page
+from bridge.wire.exposition import CONTENT_TYPE
+
+
+def create_app(
+    service: Service,
+    *,
+    token: str | None,
+    on_activity: Callable[[], None] = lambda: None,
+    allowed_hosts: Collection[str] = (),
+    ping_seconds: float = PING_SECONDS,
+) -> Starlette:
+    """
+    Return the application that a server such as uvicorn runs.
+
+    `allowed_hosts` are names, without port, that callers may use beside the loopback ones.
+    `on_activity` is called when a request is let in and when its answer is over.
+    """
+    pages = Pages(service)
+    guard = Middleware(Guard, token=token, allowed_hosts=allowed_hosts, on_activity=on_activity)
+    chat = ChatCompletions(service, ping_seconds)
+    app = Starlette(
+        routes=[
+            Route("/v1/chat/completions", chat, methods=["POST"]),
+            Route("/v1/models", pages.models),
+            Route("/v1/models/{name:path}", pages.model),
+            Route("/health", pages.health),
+            Route("/metrics", pages.metrics),
+        ],
+        middleware=[guard],
+        exception_handlers={HTTPException: on_http_exception, Exception: on_error},
+    )
+    app.router.redirect_slashes = False
+    return app
+
+
+class Pages:
+    """What can be looked up."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._created = int(time.time())
+
+    async def models(self, _request: Request) -> Response:
+        """GET /v1/models."""
+        return json_response(ModelList(data=[self._card(each) for each in self._service.models()]))
+
+    async def model(self, request: Request) -> Response:
+        """GET /v1/models/{name}: by id or alias, with or without prefix."""
+        try:
+            found, _ = self._service.resolve(request.path_params["name"])
+        except HearsayError as error:
+            return refusal(404, error.message)
+        models = {each.id: each for each in self._service.models()}
+        return json_response(self._card(models[found]))
+
+    async def health(self, _request: Request) -> Response:
+        """GET /health: 200 once every model can be asked, 503 before and after."""
+        models = self._service.models()
+        states = {str(each.host.state) for each in models}
+        status = next((bad for bad in ("failed", "loading", "stopped") if bad in states), "ok")
+        document = {
+            "status": status,
+            "version": __version__,
+            "models": [
+                {
+                    "id": MODEL_PREFIX + each.id,
+                    "status": each.host.state,
+                    "progress": round(each.host.progress, 3),
+                }
+                for each in models
+            ],
+        }
+        return json_response(document, 200 if status == "ok" else 503)
+
+    async def metrics(self, _request: Request) -> Response:
+        """GET /metrics."""
+        return Response(metrics_page(self._service), media_type=CONTENT_TYPE)
+
+    def _card(self, model: Model) -> ModelCard:
+        return ModelCard(
+            id=MODEL_PREFIX + model.id,
+            created=self._created,
+            aliases=model.aliases,
+            status=model.host.state,
+        )

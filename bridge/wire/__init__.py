@@ -1,0 +1,1 @@
+"""Dialects: bytes become messages and messages bytes; no sockets, no clock."""

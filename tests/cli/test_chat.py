@@ -1,0 +1,112 @@
+"""`hearsay chat`, with a pipe and with a person at a terminal."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.cli.scripted import delta, endless, scripted
+from tests.gateway.children import PATIENCE_SECONDS, hearsay, sidecar, wait_until
+
+if os.name == "posix":
+    from tests.cli.terminal import CTRL_C, CTRL_D, terminal
+
+posix = pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal")
+
+
+def test_lines_from_a_pipe_are_answered_in_turn(tmp_path: Path) -> None:
+    ended = hearsay(tmp_path, "chat", given="Hello!\n\n/nonsense\n/reset\nAgain?\n")
+    assert ended.returncode == 0, ended.stderr
+    assert "There is no command /nonsense" in ended.stdout
+    assert "The conversation is forgotten" in ended.stdout
+    assert len(ended.stdout.splitlines()) >= 6
+    assert "\x1b" not in ended.stdout
+
+
+def test_quit_leaves_before_the_input_ends(tmp_path: Path) -> None:
+    ended = hearsay(tmp_path, "chat", given="/help\n/quit\n/nonsense\n")
+    assert ended.returncode == 0, ended.stderr
+    assert "There is no command" not in ended.stdout
+
+
+def test_a_running_server_can_be_joined_with_its_token(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    with sidecar(tmp_path, "--token-file", str(file)) as one:
+        one.wait_loaded()
+        joined = hearsay(
+            tmp_path, "chat", "--url", one.url, "--token-file", str(file), given="Hello!\n"
+        )
+        by_variable = hearsay(tmp_path, "chat", "--url", one.url, HEARSAY_TOKEN=one.token)
+        stranger = hearsay(tmp_path, "chat", "--url", one.url, given="Hello!\n")
+    assert joined.returncode == by_variable.returncode == 0, joined.stderr
+    assert len(joined.stdout.splitlines()) == 2
+    assert stranger.returncode == 1
+    assert "token" in stranger.stderr
+
+
+def test_a_token_without_a_server_is_an_error(tmp_path: Path) -> None:
+    ended = hearsay(tmp_path, "chat", "--token", "x" * 20)
+    assert ended.returncode == 1
+    assert "--url" in ended.stderr
+
+
+def test_a_token_file_that_is_not_there_is_not_made(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    ended = hearsay(tmp_path, "chat", "--url", "http://127.0.0.1:1", "--token-file", str(file))
+    assert ended.returncode == 1
+    assert not file.exists()
+
+
+def test_a_server_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    ended = hearsay(tmp_path, "chat", "--url", "http://127.0.0.1:1")
+    assert ended.returncode == 1
+    assert "Nobody answers at http://127.0.0.1:1" in ended.stderr
+
+
+def test_a_reply_that_breaks_off_is_told_and_the_talk_goes_on(tmp_path: Path) -> None:
+    pages = {
+        "/v1/models": (200, '{"data": [{"id": "a"}]}'),
+        "/v1/chat/completions": (200, delta("Wel")),
+    }
+    with scripted(pages) as url:
+        ended = hearsay(tmp_path, "chat", "--url", url, given="Hello!\nAgain?\n")
+    assert ended.returncode == 0
+    assert ended.stdout.count("The reply broke off before its end") == 2
+
+
+def test_a_model_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    ended = hearsay(tmp_path, "chat", "--model", "nobody.gguf", HEARSAY_BACKEND="llama")
+    assert ended.returncode == 1
+    assert "The sidecar did not start: There is no model file at nobody.gguf" in ended.stderr
+
+
+@posix
+def test_ctrl_c_stops_the_reply_and_not_the_program(tmp_path: Path) -> None:
+    with endless() as (url, left), terminal(tmp_path, "chat", "--url", url, "-m", "a") as screen:
+        at = screen.wait_for("> ")
+        screen.type("Tell me everything.\n")
+        at = screen.wait_for("everything.", at)
+        at = screen.wait_for("word", at)
+        screen.type(CTRL_C)
+        at = screen.wait_for("(stopped)", at)
+        at = screen.wait_for("> ", at)
+        assert left.wait(PATIENCE_SECONDS)  # The server heard of it, and need write no further.
+        screen.type("half a line" + CTRL_C)
+        at = screen.wait_for("/reset forgets", at)
+        at = screen.wait_for("> ", at)
+        screen.type(CTRL_D)
+        assert screen.end() == 0
+
+
+@posix
+def test_the_end_of_the_chat_is_the_end_of_its_sidecar(tmp_path: Path) -> None:
+    with terminal(tmp_path, "chat") as screen:
+        screen.wait_for("> ")
+        family = psutil.Process(screen.process.pid).children(recursive=True)
+        assert len(family) == 2
+        screen.type("/quit\n")
+        assert screen.end() == 0
+    wait_until(lambda: not any(one.is_running() for one in family), "the sidecar's end", 3)

@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from bridge.errors import ErrorCode
+from bridge.jobs.peer import Peer
+from bridge.jobs.service import Service
+from bridge.protocol import FinishReason
+from bridge.wire.openai import ChatCompletion
+from tests.jobs.scripted_host import ScriptedHost
+
+
+class Client:
+    """A peer with a scripted host on one side and this test on the other."""
+
+    def __init__(self) -> None:
+        self.host = ScriptedHost()
+        self.service = Service({"m": self.host})
+        self.wakes = 0
+        self.peer = Peer(self.service, ChatCompletion(0), self._wake)
+
+    def ask(self, **fields: object) -> None:
+        messages = [{"role": "user", "content": "Hello"}]
+        self.peer.receive_data(json.dumps({"model": "m", "messages": messages, **fields}).encode())
+
+    def read(self) -> str:
+        return b"".join(self.peer.data_to_send()).decode()
+
+    def texts(self) -> list[str]:
+        """Return the text of each content chunk that waits to be sent."""
+        frames = [line.removeprefix("data: ") for line in self.read().split("\n\n")]
+        chunks = [json.loads(frame) for frame in frames if frame.startswith("{")]
+        deltas = [chunk["choices"][0]["delta"] for chunk in chunks]
+        return [delta["content"] for delta in deltas if "content" in delta]
+
+    def _wake(self) -> None:
+        self.wakes += 1
+
+
+@pytest.fixture
+def client() -> Client:
+    return Client()
+
+
+def test_a_plain_answer_is_sent_at_the_end(client: Client) -> None:
+    client.ask()
+    client.host.start()
+    client.host.write("Hello")
+    assert client.read() == ""
+    assert client.service.jobs_open == 1
+    client.host.finish()
+    assert json.loads(client.read())["choices"][0]["message"]["content"] == "Hello"
+    assert client.peer.idle
+    assert client.read() == ""
+
+
+def test_nothing_is_sent_before_the_job_has_started(client: Client) -> None:
+    client.ask(stream=True)
+    assert client.read() == ""
+    client.host.start()
+    assert '"role":"assistant"' in client.read()
+    assert client.read() == ""
+
+
+def test_what_was_not_read_is_joined(client: Client) -> None:
+    client.ask(stream=True)
+    client.host.start()
+    client.host.write("Once")
+    assert client.texts() == ["Once"]
+    for word in (" upon", " a", " time"):
+        client.host.write(word)
+    assert client.texts() == [" upon a time"]
+    assert client.texts() == []
+
+
+def test_each_choice_is_told_apart(client: Client) -> None:
+    client.ask(stream=True, n=2)
+    client.host.start()
+    client.host.write("zero", 0)
+    client.host.write("one", 1)
+    assert client.texts() == ["zero", "one"]
+    client.host.finish(index=0)
+    first = client.read()
+    assert '"finish_reason":"stop"' in first
+    assert "[DONE]" not in first
+    client.host.finish(index=1, reason=FinishReason.LENGTH)
+    last = client.read()
+    assert '"finish_reason":"stop"' not in last
+    assert '"finish_reason":"length"' in last
+    assert last.endswith("data: [DONE]\n\n")
+
+
+def test_text_from_before_a_failure_is_still_told(client: Client) -> None:
+    client.ask(stream=True)
+    client.host.start()
+    client.host.write("half")
+    client.host.fail(ErrorCode.WORKER_CRASHED, "It crashed")
+    told = client.read()
+    assert told.index("half") < told.index("It crashed")
+    assert told.endswith("data: [DONE]\n\n")
+    assert client.peer.idle
+
+
+def test_a_failure_before_the_start_is_the_only_message(client: Client) -> None:
+    client.ask(stream=True)
+    client.host.fail(ErrorCode.CONTEXT_EXCEEDED, "9000 tokens do not fit into 8192")
+    assert json.loads(client.read())["error"]["code"] == "context_length_exceeded"
+    assert client.peer.idle
+
+
+def test_a_message_that_makes_no_sense_is_answered_and_starts_nothing(client: Client) -> None:
+    client.peer.receive_data(b"\xff")
+    assert "error" in json.loads(client.read())
+    assert client.peer.idle
+    assert client.host.submits == []
+
+
+def test_an_unknown_model_is_answered(client: Client) -> None:
+    client.ask(model="nope")
+    assert json.loads(client.read())["error"]["param"] == "model"
+
+
+def test_leaving_cancels_what_runs_and_is_heard_no_more(client: Client) -> None:
+    client.ask(stream=True)
+    client.host.start()
+    wakes = client.wakes
+    client.peer.detach()
+    assert client.host.cancelled == [client.host.job]
+    assert client.peer.idle
+    assert client.read() == ""
+    assert client.wakes == wakes
+    assert client.service.jobs_open == 0
+
+
+def test_leaving_after_the_end_cancels_nothing(client: Client) -> None:
+    client.ask()
+    client.host.finish()
+    client.read()
+    client.peer.detach()
+    assert client.host.cancelled == []

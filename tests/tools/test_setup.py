@@ -1,0 +1,143 @@
+"""Set-up: what is done is done once, and an interruption loses nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tools.setup import environment, llama, prepare, record
+from tools.setup.choice import Choice, choose
+from tools.setup.failure import SetupFailed
+from tools.setup.identity import Identity
+from tools.setup.places import ROOT
+
+
+class Installer:
+    """Stands for pip: it notes what it was asked to install."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, venv: Path) -> None:
+        self.done: list[str] = []
+        python = venv / "bin" / "python"
+        monkeypatch.setattr(prepare, "VENV", venv)
+        monkeypatch.setattr(prepare, "venv_python", lambda: python)
+        monkeypatch.setattr(prepare, "compiler_version", lambda: "g++ 12.2.0")
+        monkeypatch.setattr(environment, "make_environment", lambda: self._make(python))
+        monkeypatch.setattr(environment, "install_packages", self._packages)
+        monkeypatch.setattr(environment, "install_project", lambda: self.done.append("project"))
+        monkeypatch.setattr(environment, "install_wheel", self._wheel)
+        monkeypatch.setattr(llama, "cached_wheel", lambda _identity: None)
+        monkeypatch.setattr(llama, "build_wheel", lambda identity: Path(identity.name))
+
+    def _make(self, python: Path) -> None:
+        python.parent.mkdir(parents=True, exist_ok=True)
+        python.touch()
+
+    def _packages(self, *, developer: bool) -> None:
+        self.done.append("developer's packages" if developer else "packages")
+
+    def _wheel(self, wheel: Path) -> None:
+        self.done.append(f"llama {wheel.name}")
+
+
+@pytest.fixture
+def installer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Installer:
+    return Installer(monkeypatch, tmp_path / ".venv")
+
+
+class TestPrepare:
+    def test_a_second_run_has_nothing_to_do(self, installer: Installer) -> None:
+        assert prepare.prepare(Choice(), developer=False)
+        assert [step.split()[0] for step in installer.done] == ["packages", "project", "llama"]
+        installer.done.clear()
+        assert not prepare.prepare(Choice(), developer=False)
+        assert installer.done == []
+
+    def test_other_flags_build_llama_again_and_nothing_else(self, installer: Installer) -> None:
+        prepare.prepare(Choice(), developer=False)
+        first = installer.done.pop()
+        installer.done.clear()
+        prepare.prepare(Choice("native"), developer=False)
+        assert len(installer.done) == 1
+        assert installer.done[0].startswith("llama ")
+        assert installer.done[0] != first
+
+    def test_a_developers_packages_stay(self, installer: Installer) -> None:
+        prepare.prepare(Choice(), developer=True)
+        installer.done.clear()
+        assert not prepare.prepare(Choice(), developer=False)
+        assert installer.done == []
+
+    def test_an_interrupted_run_goes_on_where_it_was(
+        self, installer: Installer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def interrupt(_identity: Identity) -> Path:
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as broken:
+            broken.setattr(llama, "build_wheel", interrupt)
+            with pytest.raises(KeyboardInterrupt):
+                prepare.prepare(Choice(), developer=False)
+        installer.done.clear()
+        prepare.prepare(Choice(), developer=False)
+        assert [step.split()[0] for step in installer.done] == ["llama"]
+
+    def test_an_environment_whose_python_is_gone_is_filled_anew(
+        self, installer: Installer, tmp_path: Path
+    ) -> None:
+        prepare.prepare(Choice(), developer=False)
+        (tmp_path / ".venv" / "bin" / "python").unlink()
+        assert prepare.prepare(Choice(), developer=False)
+
+    def test_a_wheel_of_ones_own_is_installed_and_remembered(
+        self, installer: Installer, tmp_path: Path
+    ) -> None:
+        wheel = tmp_path / "own.whl"
+        wheel.write_bytes(b"wheel")
+        own = choose(None, None, str(wheel), None)
+        prepare.prepare(own, developer=False)
+        assert installer.done[-1] == "llama own.whl"
+        wheel.unlink()
+        assert not prepare.prepare(own, developer=False)
+
+    def test_a_wheel_that_is_not_there_is_an_error(
+        self, installer: Installer, tmp_path: Path
+    ) -> None:
+        with pytest.raises(SetupFailed, match="There is no wheel at"):
+            prepare.prepare(choose(None, None, str(tmp_path / "no.whl"), None), developer=False)
+
+    def test_a_record_that_cannot_be_read_counts_as_none(self, tmp_path: Path) -> None:
+        for text in ("", "[]", "{}", '{"choice": 3}', '{"choice": null, "color": 1}'):
+            (tmp_path / "hearsay-setup.json").write_text(text, encoding="utf-8")
+            assert record.load(tmp_path) == record.Record()
+
+    def test_a_record_is_read_as_it_was_written(self, tmp_path: Path) -> None:
+        written = record.Record("packages", "project", "llama", True, Choice("cuda", "-DA=B"))
+        record.save(tmp_path, written)
+        assert record.load(tmp_path) == written
+        assert json.loads((tmp_path / "hearsay-setup.json").read_text("utf-8"))
+
+
+def test_setup_names_its_switches() -> None:
+    command = [sys.executable, "-m", "tools.setup", "--help"]
+    shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    for switch in ("--accelerator", "--flags", "--wheel"):
+        assert switch in shown.stdout
+
+
+def test_an_accelerator_that_does_not_exist_ends_setup_in_one_sentence() -> None:
+    shown = subprocess.run(
+        [sys.executable, "-m", "tools", "setup"],
+        cwd=ROOT,
+        env={**os.environ, "HEARSAY_ACCELERATOR": "quantum"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert shown.returncode == 1
+    assert "No accelerator is called 'quantum'" in shown.stderr
+    assert "Traceback" not in shown.stderr

@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+import json
+import math
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from msgspec import Struct
+
+from bridge.errors import ErrorCode, HearsayError
+from bridge.wire.document import MAX_DEPTH, MAX_STRANGE, convert, misspelled, parse
+
+
+class Wish(Struct):
+    count: int
+    weight: float = 1.0
+    name: str | list[str] | None = None
+    inner: list[Wish] = []
+
+
+def refusal(data: bytes) -> str:
+    with pytest.raises(HearsayError) as caught:
+        parse(data)
+    assert caught.value.code is ErrorCode.INVALID_REQUEST
+    return caught.value.message
+
+
+def nested(depth: int) -> bytes:
+    return b'{"a":' * depth + b"1" + b"}" * depth
+
+
+def test_an_object_is_read() -> None:
+    assert parse(b'{"a": [1, "two", null, true]}') == {"a": [1, "two", None, True]}
+
+
+def test_a_whole_number_with_a_fraction_of_zero_is_an_integer() -> None:
+    value = parse(b'{"a": 256.0}')["a"]
+    assert value == 256
+    assert isinstance(value, int)
+
+
+@pytest.mark.parametrize("text", ["2.5", "1e300", "-9007199254740994.0"])
+def test_other_numbers_with_a_fraction_stay_as_they_are(text: str) -> None:
+    value = parse(f'{{"a": {text}}}'.encode())["a"]
+    assert isinstance(value, float)
+    assert value == float(text)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "not valid JSON"),
+        (b'{"a": 1', "line 1 column 8"),
+        (b"{'a': 1}", "not valid JSON"),
+        (b'{"a": 1} x', "not valid JSON"),
+        (b'{"a": "line\nbreak"}', "not valid JSON"),
+        (b"\xef\xbb\xbf{}", "not valid JSON"),
+        (b'{"a": "\xff"}', "not valid UTF-8 at byte 7"),
+        ('{"a": 1}'.encode("utf-16"), "not valid UTF-8"),
+        (b"[]", "must be a JSON object"),
+        (b"null", "must be a JSON object"),
+        (b'{"a": 1, "b": 2, "a": 3}', "The key 'a' is given twice"),
+        (b'{"a": {"b": 1, "b": 1}}', "The key 'b' is given twice"),
+        (b'{"a": NaN}', "NaN"),
+        (b'{"a": -Infinity}', "-Infinity"),
+        (b'{"a": 1e999}', "too large"),
+        (b'{"a": ' + b"9" * 5000 + b"}", "too many digits"),
+        (b'{"a": "\\ud800"}', "surrogate"),
+        (b'{"\\udfff": 1}', "surrogate"),
+        (nested(MAX_DEPTH + 1), "nested"),
+        (nested(100_000), "nested"),
+        (b"[" * 100_000, "nested"),
+        (b'{"a":' + b"[" * 900 + b"]" * 900 + b"}", "nested"),
+    ],
+)
+def test_what_is_not_a_clean_object_is_refused(data: bytes, words: str) -> None:
+    assert words in refusal(data)
+
+
+def test_the_deepest_document_that_is_allowed_is_read() -> None:
+    assert parse(nested(MAX_DEPTH))
+
+
+def test_a_whole_surrogate_pair_is_one_character() -> None:
+    assert parse(b'{"a": "\\ud83d\\ude00"}') == {"a": "\N{GRINNING FACE}"}
+
+
+@settings(deadline=None)
+@given(st.binary())
+def test_any_bytes_are_read_or_refused(data: bytes) -> None:
+    with suppress(HearsayError):
+        parse(data)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=10,
+)
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.dictionaries(st.text(), json_values, max_size=5))
+def test_any_clean_document_is_read_as_it_is(document: dict[str, Any]) -> None:
+    def finite(value: Any) -> bool:
+        if isinstance(value, dict):
+            return all(finite(each) for each in value.values())
+        if isinstance(value, list):
+            return all(finite(each) for each in value)
+        return not isinstance(value, float) or math.isfinite(value)
+
+    if finite(document):
+        assert parse(json.dumps(document).encode()) == document
+
+
+def mistake(document: dict[str, object]) -> tuple[str | None, str]:
+    with pytest.raises(HearsayError) as caught:
+        convert(document, Wish)
+    assert caught.value.code is ErrorCode.INVALID_REQUEST
+    return caught.value.param, caught.value.message
+
+
+def test_a_document_becomes_a_struct() -> None:
+    assert convert({"count": 1, "weight": 2, "other": 3}, Wish) == Wish(1, 2.0)
+
+
+def test_a_null_is_a_field_that_was_not_given() -> None:
+    assert convert({"count": 1, "weight": None}, Wish) == Wish(1)
+
+
+@pytest.mark.parametrize(
+    ("document", "param", "message"),
+    [
+        ({}, "count", "Missing required field 'count'"),
+        ({"count": None}, "count", "Missing required field 'count'"),
+        ({"count": "1"}, "count", "Invalid 'count': expected an integer, got a string"),
+        ({"count": 1.5}, "count", "Invalid 'count': expected an integer, got a number"),
+        ({"count": True}, "count", "Invalid 'count': expected an integer, got true or false"),
+        (
+            {"count": 1, "name": 5},
+            "name",
+            "Invalid 'name': expected a string or an array or null, got an integer",
+        ),
+        (
+            {"count": 1, "inner": [{"count": 1}, {}]},
+            "inner[1].count",
+            "Missing required field 'inner[1].count'",
+        ),
+        (
+            {"count": 1, "inner": [{"count": 1, "name": ["a", 1]}]},
+            "inner[0].name[1]",
+            "Invalid 'inner[0].name[1]': expected a string, got an integer",
+        ),
+        (
+            {"count": 1, "weight": 10**400},
+            "weight",
+            "Invalid 'weight': number out of range",
+        ),
+    ],
+)
+def test_a_mistake_is_named_with_its_path(
+    document: dict[str, object], param: str, message: str
+) -> None:
+    assert mistake(document) == (param, message)
+
+
+def test_a_mistake_at_the_top_has_no_path() -> None:
+    with pytest.raises(HearsayError) as caught:
+        convert({"a": "b"}, list)  # type: ignore[type-var, unused-ignore]
+    assert caught.value.param is None
+    assert caught.value.message == "Invalid body: expected an array, got an object"
+
+
+def test_a_name_that_resembles_a_field_is_told() -> None:
+    known = ["temperature", "max_tokens"]
+    keys = ["temprature", "temperature", "maxTokens", "colour", "x" * 1000]
+    assert misspelled(keys, known) == {"temprature": "temperature", "maxTokens": "max_tokens"}
+
+
+def test_an_innocent_name_is_no_misspelling() -> None:
+    assert misspelled(["max_token"], ["max_tokens"], ["max_token"]) == {}
+
+
+@pytest.mark.parametrize("key", ["temperat\nure", "température", "max tokens", ""])
+def test_a_name_that_cannot_be_a_field_is_never_repeated(key: str) -> None:
+    assert misspelled([key], ["temperature", "max_tokens"]) == {}
+
+
+def test_only_so_many_strange_names_are_looked_at() -> None:
+    strange = [f"colour{number}" for number in range(MAX_STRANGE)]
+    assert misspelled([*strange, "temprature"], ["temperature"]) == {}
+    assert misspelled([*strange[1:], "temprature"], ["temperature"]) != {}

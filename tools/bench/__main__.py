@@ -1,0 +1,212 @@
+"""`python -m tools.bench`: print Hearsay's figures; `peers` sets llama-server beside it."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from tools.bench.figures import Figure, report
+from tools.bench.load import Target
+from tools.bench.places import CACHE, BenchError, console
+
+SLOTS = 8
+CONTEXT = 8192
+BATCH = 512
+SEED = 1
+
+Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Also write JSON.")]
+Big = Annotated[bool, typer.Option("--big", help="Also the shape of Llama-3.2-1B (slow).")]
+Rounds = Annotated[int, typer.Option(min=1, help="How often everything is repeated.")]
+Threads = Annotated[int, typer.Option(min=1, help="Threads for the model. [default: all cores]")]
+Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 if a goal is missed.")]
+
+
+class Waiting(StrEnum):
+    """How threads wait for each other: each server as it comes, or both alike."""
+
+    SHIPPED = "shipped"
+    PASSIVE = "passive"
+    ACTIVE = "active"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What OpenMP reads when a server starts."""
+        return {} if self is Waiting.SHIPPED else {"OMP_WAIT_POLICY": self.value}
+
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+def all_cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+CORES = all_cores()
+
+
+@app.callback(invoke_without_command=True)
+def figures(  # noqa: PLR0913, PLR0917  (an option is an argument)
+    context: typer.Context,
+    big: Big = False,
+    rounds: Rounds = 3,
+    threads: Threads = CORES,
+    url: Annotated[
+        str | None, typer.Option(help="Measure this OpenAI-compatible server instead.")
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="The model to ask it for.")] = None,
+    token: Annotated[
+        str | None, typer.Option(envvar="HEARSAY_TOKEN", help="The token it wants.")
+    ] = None,
+    json: Json = None,
+    strict: Strict = False,
+) -> None:
+    """Print the figures of Hearsay, or of the server at --url."""
+    if context.invoked_subcommand:
+        return
+    if url:
+        _finish(_of_server(Target(url, model or "", token), rounds), json, strict=strict)
+    else:
+        _finish(_of_hearsay(_shapes(big=big), rounds, threads), json, strict=strict)
+
+
+@app.command()
+def peers(
+    big: Big = False,
+    rounds: Rounds = 5,
+    threads: Threads = CORES,
+    waiting: Annotated[
+        Waiting, typer.Option(help="How threads wait, on both sides; see the README.")
+    ] = Waiting.SHIPPED,
+    json: Json = None,
+    strict: Strict = False,
+) -> None:
+    """Set Hearsay beside llama-server, built from the same source with the same flags."""
+    _finish(_of_both(_shapes(big=big), rounds, threads, waiting), json, strict=strict)
+
+
+@app.command()
+def shapes() -> None:
+    """Make the models, all shapes, and stop."""
+    for name in _shapes(big=True):
+        console.print(f"{name}: {model_file(name)}")
+
+
+def model_file(name: str) -> Path:
+    """Return the model file of a shape; makes it if it is not there."""
+    # Only now: what measures another server needs no llama.cpp.
+    from tools.bench.shapes import SHAPES, VERSION, Vocabulary, make
+    from tools.bench.source import llama_vocabulary
+
+    path = CACHE / f"{name}-{VERSION}.gguf"
+    if not path.exists():
+        vocabulary = Vocabulary.read(llama_vocabulary())
+        with Progress(console=console) as progress:
+            task = progress.add_task(f"Making {path.name}, once", total=1.0)
+            make(
+                SHAPES[name],
+                vocabulary,
+                path,
+                seed=SEED,
+                progress=lambda done: progress.update(task, completed=done),
+            )
+    return path
+
+
+def _shapes(*, big: bool) -> list[str]:
+    return ["m135", "m1b"] if big else ["m135"]
+
+
+def _of_server(target: Target, rounds: int) -> Iterator[Figure]:
+    from tools.bench.speed import TASKS, figures_of_one, measure
+
+    for task in TASKS:
+        yield from figures_of_one(task, "", measure({"it": target}, task, rounds)["it"])
+
+
+def _of_hearsay(names: list[str], rounds: int, threads: int) -> Iterator[Figure]:
+    from tools.bench.idle import idle_figures
+    from tools.bench.link import link_figures
+    from tools.bench.servers import hearsay
+    from tools.bench.speed import TASKS, figures_of_one, measure
+    from tools.bench.step import step_figures
+
+    options = _options(threads)
+    for name in names:
+        console.print(f"Speed of {name}, {threads} threads …")
+        with hearsay(model=model_file(name), options=options, environment={}) as server:
+            for task in TASKS:
+                runs = measure({"Hearsay": server.target}, task, rounds)["Hearsay"]
+                yield from figures_of_one(task, f"{name}, ", runs)
+            if name == names[0]:
+                console.print("Idle for 10 seconds …")
+                yield from idle_figures(server, seconds=10)
+    console.print("What Python adds to a step …")
+    yield from step_figures(model_file("m135"), threads=threads, tokens=96)
+    console.print("What link and gateway add …")
+    yield from link_figures()
+
+
+def _of_both(names: list[str], rounds: int, threads: int, waiting: Waiting) -> Iterator[Figure]:
+    from tools.bench.peer import llama_server, llama_server_command
+    from tools.bench.servers import free_port, hearsay, peer
+    from tools.bench.speed import TASKS, figures_of_two, measure
+
+    binary = llama_server()
+    for name in names:
+        model = model_file(name)
+        port = free_port()
+        command = llama_server_command(
+            binary, model, port=port, slots=SLOTS, context=CONTEXT, batch=BATCH, threads=threads
+        )
+        how = f"{threads} threads, waiting: {waiting}"
+        console.print(f"Hearsay and llama-server on {name}, {how}, in turns …")
+        with (
+            peer(command, port, waiting.environment) as theirs,
+            hearsay(
+                model=model, options=_options(threads), environment=waiting.environment
+            ) as ours,
+        ):
+            targets = {"Hearsay": ours.target, "llama-server": theirs.target}
+            for task in TASKS:
+                runs = measure(targets, task, rounds)
+                both = runs["Hearsay"], runs["llama-server"]
+                yield from figures_of_two(task, f"{name}, ", *both)
+
+
+def _options(threads: int) -> list[str]:
+    return ["--parallel", str(SLOTS), "--ctx", str(CONTEXT), "--threads", str(threads)]
+
+
+def _finish(figures: Iterator[Figure], json: Path | None, *, strict: bool) -> None:
+    """Take the figures, print them as a table, and end with the exit code they deserve."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # The servers must not outlive us.
+    try:
+        result = report(figures)
+    except BenchError as error:
+        console.print(f"[red]{error}[/]")
+        raise typer.Exit(2) from None
+    except KeyboardInterrupt:
+        console.print("Interrupted; no figures.")
+        raise typer.Exit(130) from None
+    Console(highlight=False).print(result.table())
+    if json:
+        result.save(json)
+    for figure in result.missed:
+        console.print(f"[red]Missed:[/] {figure.name}: {figure.value:.3g}, wanted {figure.goal}")
+    if result.missed and strict:
+        raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    app()

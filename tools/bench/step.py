@@ -1,0 +1,171 @@
+"""What Python adds to a step: everything a worker does between two calls of llama.cpp."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter
+
+import llama_cpp.llama_cpp as api
+import zmq
+
+from bridge.protocol import ChatMessage, Role, Sampling
+from bridge.worker.link import GatewayLink, connect
+from bridge.worker.loading import load
+from bridge.worker.messages import Finished, Outputs, Report, Stop, Submit, pack
+from bridge.worker.options import WorkerOptions
+from bridge.worker.worker import Worker
+from tools.bench.figures import Figure, Goal, median, percentile
+from tools.bench.places import BenchError
+from tools.bench.scenes import strangers
+
+SEQUENCES = 8
+TIMEOUT = 300.0
+
+Span = tuple[float, float]
+"""The start and the end of something, in seconds."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """The seconds of one step: of llama_decode, of sampling, and of what lay around them."""
+
+    decode: float
+    sampling: float
+    python: float
+
+
+@dataclass
+class Trace:
+    """When llama.cpp was at work; filled by functions put in the place of the binding's own."""
+
+    decodes: list[tuple[int, Span]] = field(default_factory=list)
+    samplings: list[Span] = field(default_factory=list)
+
+    def steps(self, rows: int) -> list[Step]:
+        """Return the steps that decoded so many rows and were followed by another such."""
+        steps = []
+        pairs = zip(self.decodes, self.decodes[1:], strict=False)
+        for (count, (start, end)), (next_count, (next_start, _)) in pairs:
+            if count == next_count == rows:
+                inside = [span for span in self.samplings if end <= span[0] < next_start]
+                sampling = covered(inside)
+                steps.append(Step(end - start, sampling, next_start - end - sampling))
+        return steps
+
+
+def covered(spans: Sequence[Span]) -> float:
+    """Return the seconds that spans cover together; what two threads do at once counts once."""
+    total = 0.0
+    reached = float("-inf")
+    for start, end in sorted(spans):
+        total += max(0.0, end - max(start, reached))
+        reached = max(reached, end)
+    return total
+
+
+def step_figures(model: Path, *, threads: int, tokens: int) -> list[Figure]:
+    """Let a worker write 8 replies at once in this process and take apart its steps."""
+    steps = _trace(model, threads, tokens).steps(SEQUENCES)
+    if not steps:
+        raise BenchError(f"The worker never decoded {SEQUENCES} sequences in one step")
+    decode = median(step.decode for step in steps)
+    added = [step.python for step in steps]
+    shares = [step.python / step.decode * 100 for step in steps]
+    sampling = median(step.sampling for step in steps)
+    return [
+        Figure(
+            name=f"Python beside llama_decode, {SEQUENCES} sequences",
+            value=median(shares),
+            unit="%",
+            goal=Goal(below=2),
+            spread=f"95 % of steps below {percentile(shares, 95):.2f} %, {len(steps)} steps",
+        ),
+        Figure(name="  Python's part of a step", value=median(added) * 1e3, unit="ms"),
+        Figure(name="  llama_decode", value=decode * 1e3, unit="ms"),
+        Figure(name=f"  sampling of {SEQUENCES} tokens", value=sampling * 1e3, unit="ms"),
+    ]
+
+
+def _trace(model: Path, threads: int, tokens: int) -> Trace:
+    """Run a real worker over a real link and watch the two calls that are llama.cpp's work."""
+    options = WorkerOptions(path=model, slots=SEQUENCES, threads=threads)
+    loaded = load(options, safe=False, progress=lambda _: None)
+    link = GatewayLink()
+    ends = zip(link.endpoints, (zmq.PULL, zmq.PUSH), strict=True)
+    commands, reports = (connect(endpoint, kind, link.key) for endpoint, kind in ends)
+    counter = _Counter(reports)
+    worker = threading.Thread(target=Worker(loaded, commands, 0, counter.send).run)
+    trace = Trace()
+    restore = _watch(trace)
+    try:
+        for submit in _submits(tokens):
+            link.commands.send(pack(0, submit))
+        worker.start()
+        finished = counter.over.wait(TIMEOUT)
+        link.commands.send(pack(0, Stop()))
+        worker.join(TIMEOUT)
+    finally:
+        restore()
+        for socket in (commands, reports):
+            socket.close(0)
+        link.close()
+    if not finished:
+        raise BenchError(f"The worker did not finish within {TIMEOUT:.0f} s")
+    return trace
+
+
+class _Counter:
+    """Sends a worker's reports as its process does, and notes when the last reply is over."""
+
+    def __init__(self, reports: zmq.Socket[bytes]) -> None:
+        self.over = threading.Event()
+        self._reports = reports
+        self._open = SEQUENCES
+
+    def send(self, report: Report) -> None:
+        self._reports.send(pack(0, report))
+        if isinstance(report, Outputs):
+            self._open -= sum(isinstance(item, Finished) for item in report.items)
+        if self._open == 0:
+            self.over.set()
+
+
+def _submits(tokens: int) -> list[Submit]:
+    asks = strangers("", streams=SEQUENCES, prompt=48, new=tokens, seed=1)
+    return [
+        Submit(
+            job=str(ask.seed),
+            messages=[ChatMessage(role=Role.USER, content=ask.messages[0].content)],
+            sampling=Sampling(temperature=ask.temperature, top_k=ask.top_k, seed=ask.seed),
+            max_tokens=tokens,
+            ignore_eos=True,
+        )
+        for ask in asks
+    ]
+
+
+def _watch(trace: Trace) -> Callable[[], None]:
+    """Put clocks around llama_decode and llama_sampler_sample; return how to take them away."""
+    decode, sample = api.llama_decode, api.llama_sampler_sample
+
+    def timed_decode(context: object, batch: api.llama_batch) -> int:
+        start = perf_counter()
+        code: int = decode(context, batch)
+        trace.decodes.append((batch.n_tokens, (start, perf_counter())))
+        return code
+
+    def timed_sample(chain: object, context: object, row: int) -> int:
+        start = perf_counter()
+        token: int = sample(chain, context, row)
+        trace.samplings.append((start, perf_counter()))
+        return token
+
+    api.llama_decode, api.llama_sampler_sample = timed_decode, timed_sample
+
+    def restore() -> None:
+        api.llama_decode, api.llama_sampler_sample = decode, sample
+
+    return restore

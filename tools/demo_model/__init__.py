@@ -1,0 +1,1 @@
+"""How the embedded model `hearsay/tavern` is made: corpus, training, export, evaluation."""

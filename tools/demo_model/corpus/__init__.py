@@ -1,0 +1,1 @@
+"""The training text: dialogues written by grammars, every sentence the project's own."""

@@ -1,0 +1,247 @@
+"""Requests that need a tool: the tool, the wording, the call, the result, the last word."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+
+from tools.demo_model.corpus.dialogue import Tool, ToolCall
+from tools.demo_model.corpus.grammar import Scene
+
+
+@dataclass(frozen=True)
+class Action:
+    """
+    A tool with the requests that it serves.
+
+    `arguments` are (parameter, slot) in the order of the call; every name in `names` may be the
+    tool's, whatever the tool list says is what is called.
+    """
+
+    names: tuple[str, ...]
+    description: str
+    arguments: tuple[tuple[str, str], ...]
+    asks: tuple[str, ...]
+    unseen: tuple[str, ...]
+    results: tuple[tuple[str, str], ...]
+
+
+ACTIONS = (
+    Action(
+        ("order_food", "serve_dish", "order", "bring_meal"),
+        "Brings a dish to the guest's table.",
+        (("item", "dish"), ("count", "few")),
+        (
+            "Bring me {few} {dish}, please.",
+            "I want to order {few} {dish}.",
+            "{few} {dish} for me.",
+            "I would like {few} times {dish}.",
+        ),
+        ("Could we have {few} {dish}?", "My friends and I want {few} {dish}."),
+        (
+            ("served", "Here you are: {few} {dish}."),
+            ("sold out", "I am sorry, we have no {dish} left."),
+        ),
+    ),
+    Action(
+        ("open_door", "unlock_door", "open_gate"),
+        "Opens a door or gate.",
+        (("door", "door"),),
+        (
+            "Open the {door}.",
+            "Please open the {door}.",
+            "Can you open the {door}?",
+            "Unlock the {door}, please.",
+        ),
+        ("Would you open the {door} for me?", "I need the {door} open."),
+        (("opened", "The {door} is open now."), ("stuck", "The {door} does not move, {title}.")),
+    ),
+    Action(
+        ("close_door", "lock_door", "lock"),
+        "Locks a door or gate.",
+        (("door", "door"),),
+        ("Close the {door}.", "Lock the {door}.", "Please lock the {door}.", "Shut the {door}!"),
+        ("Make sure that the {door} is locked.",),
+        (("locked", "The {door} is locked now."), ("broken", "The lock of the {door} is broken.")),
+    ),
+    Action(
+        ("give_item", "hand_over", "give"),
+        "Gives an item to the player.",
+        (("item", "object"),),
+        (
+            "Give me the {object}.",
+            "Can I have the {object}?",
+            "Hand me the {object}, please.",
+            "I need the {object}.",
+        ),
+        ("Please let me have the {object}.",),
+        (("given", "Here is the {object}, {title}."), ("not found", "I do not have the {object}.")),
+    ),
+    Action(
+        ("sell_item", "sell", "trade_item"),
+        "Sells an item to the player for a price in coins.",
+        (("item", "object"), ("price", "coins")),
+        (
+            "I buy the {object} for {coins} coins.",
+            "I will pay {coins} coins for the {object}.",
+            "Sell me the {object} for {coins} coins.",
+        ),
+        ("Let me buy the {object} for {coins} coins.",),
+        (
+            ("sold", "The {object} is yours, for {coins} coins."),
+            ("too cheap", "{coins} coins are not enough for the {object}."),
+        ),
+    ),
+    Action(
+        ("attack", "attack_target", "fight"),
+        "Attacks an enemy.",
+        (("target", "creature"),),
+        (
+            "Attack the {creature}!",
+            "Fight the {creature}!",
+            "Help me against the {creature}!",
+            "Kill the {creature}!",
+        ),
+        ("Go after the {creature}!", "There, the {creature}! Strike!"),
+        (("hit", "The {creature} is beaten!"), ("missed", "I missed the {creature}!")),
+    ),
+    Action(
+        ("heal", "heal_player", "cast_heal"),
+        "Heals a person.",
+        (("target", "person_1"),),
+        (
+            "Heal {person_1}!",
+            "Please heal {person_1}.",
+            "Can you heal {person_1}?",
+            "My friend {person_1} is hurt. Please help.",
+        ),
+        ("{person_1} needs healing.",),
+        (
+            ("healed", "Your friend {person_1} is well again."),
+            ("no strength", "I have no strength left for {person_1}."),
+        ),
+    ),
+    Action(
+        ("set_course", "navigate", "plot_course"),
+        "Sets the course to a place.",
+        (("destination", "town_1"),),
+        (
+            "Set a course for {town_1}.",
+            "Take us to {town_1}.",
+            "Bring us to {town_1}, please.",
+            "Fly to {town_1}.",
+        ),
+        ("Our next stop is {town_1}.", "I want to go to {town_1}."),
+        (
+            ("course set", "We are on our way to {town_1}, {title}."),
+            ("no fuel", "We cannot reach {town_1}, {title}."),
+        ),
+    ),
+    Action(
+        ("scan", "scan_sector", "scan_area"),
+        "Scans a sector of the ship.",
+        (("sector", "number"),),
+        (
+            "Scan sector {number}.",
+            "Please scan sector {number}.",
+            "What is in sector {number}?",
+            "Check sector {number}.",
+        ),
+        ("Take a look at sector {number}.",),
+        (
+            ("clear", "Sector {number} is clear, {title}."),
+            ("unknown object", "There is an unknown object in sector {number}."),
+        ),
+    ),
+    Action(
+        ("play_song", "sing", "play_music"),
+        "Plays a song.",
+        (("title", "song"),),
+        ("Play {song}.", "Can you play {song}?", "I want to hear {song}.", "Sing {song} for us!"),
+        ("Would you play {song}?",),
+        (("playing", "This one is called {song}."), ("unknown", "I do not know {song}.")),
+    ),
+    Action(
+        ("call_person", "call", "send_for"),
+        "Calls a person.",
+        (("name", "person_1"),),
+        (
+            "Call {person_1}.",
+            "Please call {person_1}.",
+            "Send for {person_1}!",
+            "I want to speak to {person_1}.",
+        ),
+        ("Bring {person_1} here.",),
+        (
+            ("on the way", "I sent for {person_1}, {title}."),
+            ("not here", "I cannot find {person_1}."),
+        ),
+    ),
+    Action(
+        ("light_lamp", "set_light", "change_light"),
+        "Changes the colour of the light.",
+        (("colour", "colour"),),
+        ("Make the light {colour}.", "I want {colour} light.", "Light the {colour} lamp."),
+        ("Could the light be {colour}?",),
+        (("done", "The light is {colour} now."), ("broken", "The {colour} lamp is broken.")),
+    ),
+)
+DISHES = (
+    "mushroom stew",
+    "roasted boar",
+    "onion soup",
+    "apple pie",
+    "dark ale",
+    "red wine",
+    "fresh bread",
+    "grilled trout",
+    "honey cake",
+    "goat cheese",
+)
+DOORS = (
+    "north gate",
+    "south gate",
+    "east gate",
+    "west gate",
+    "cellar door",
+    "front door",
+    "airlock",
+    "cargo hatch",
+    "prison cell",
+    "treasure room",
+    "back door",
+    "iron gate",
+)
+COUNTS = ("1", "2", "3", "4", "5", "6")
+THOUGHT = "I can use {tool} for this."
+
+
+def prepare(scene: Scene) -> None:
+    """Give the scene the facts that only tools speak of."""
+    scene["dish"] = scene.random.choice(DISHES)
+    scene["door"] = scene.random.choice(DOORS)
+    scene["few"] = scene.random.choice(COUNTS)
+    scene["object"] = scene.phrase("{material_3} {treasure_3}")
+
+
+def tool_of(random: Random, action: Action) -> Tool:
+    """Return the tool under one of its names."""
+    parameters = tuple(parameter for parameter, _ in action.arguments)
+    return Tool(random.choice(action.names), action.description, parameters)
+
+
+def call_of(scene: Scene, action: Action, tool: Tool) -> ToolCall:
+    """Return the call that this scene's request needs."""
+    values = ((parameter, scene[slot]) for parameter, slot in action.arguments)
+    arguments = tuple((name, int(text) if text.isdigit() else text) for name, text in values)
+    return ToolCall(tool.name, arguments)
+
+
+def tool_list(random: Random, wanted: tuple[Action, Tool] | None) -> tuple[Tool, ...]:
+    """Return up to four tools in random order, the wanted one among them."""
+    others = [action for action in ACTIONS if wanted is None or action is not wanted[0]]
+    tools = [tool_of(random, action) for action in random.sample(others, random.randint(1, 3))]
+    if wanted is not None:
+        tools.append(wanted[1])
+    random.shuffle(tools)
+    return tuple(tools)

@@ -1,0 +1,152 @@
+"""What every character can be asked about itself: name, trade, place, news, wishes."""
+
+from __future__ import annotations
+
+from tools.demo_model.corpus.cast import Topic
+
+NAME = Topic(
+    asks=(
+        "Who are you?",
+        "What is your name?",
+        "What's your name?",
+        "Tell me your name.",
+        "What are you called?",
+        "Your name?",
+        "Who am I talking to?",
+        "What should I call you?",
+        "Introduce yourself.",
+        "[Hello|Hi|Good day], who are you?",
+        "Please tell me who you are.",
+        "I do not know you. What is your name?",
+        "[Hello|Hi]! What is your name?",
+    ),
+    unseen=(
+        "May I ask your name?",
+        "And who might you be?",
+        "Could you tell me your name?",
+        "Who is this I am speaking with?",
+        "Have you got a name?",
+    ),
+    replies=(
+        "I am {name}, [the|a] {trade}[| here| in {place}| of {place}].",
+        "My name is {name}. I am a {trade}[| in {place}].",
+        "I am called {name}. [What can I do for you?|How can I help you?|Welcome to {place}.]",
+        "They call me {name}, {title}. [I am the {trade} here.|{work}]",
+        "I am {name}. {work}",
+    ),
+    words=("{name}",),
+    thought="They ask for my name. My name is {name}.",
+    moods=("calm", "happy", "proud"),
+    kind="name",
+)
+
+TRADE = Topic(
+    asks=(
+        "What do you do?",
+        "What is your trade?",
+        "What is your work?",
+        "What's your job?",
+        "What do you do for a living?",
+        "What kind of work do you do?",
+        "What do you do here?",
+        "Tell me about your work.",
+        "Do you work here?",
+    ),
+    unseen=("What is your profession?", "How do you earn your living?", "What work do you do?"),
+    replies=(
+        "I am a {trade}. {work}",
+        "I work as a {trade}[| here| in {place}]. {work}",
+        "I am the {trade} [here|of {place}], {title}. {work}",
+        "You are talking to a {trade}, {title}. {work}",
+    ),
+    words=("{trade}",),
+    thought="They ask about my work. I am a {trade}.",
+    moods=("calm", "proud", "happy"),
+    kind="trade",
+)
+
+PLACE = Topic(
+    asks=(
+        "Where are we?",
+        "What is this place?",
+        "Where am I?",
+        "What town is this?",
+        "What is this town called?",
+        "Where is this?",
+        "What is the name of this place?",
+        "What is this town?",
+    ),
+    unseen=("Which town have I come to?", "What do you call this town?", "What town am I in?"),
+    replies=(
+        "This is {place}, {title}. [I have lived here all my life.|It is a quiet town.|]",
+        "You are in {place}. [Most people here are honest.|Mind the mud in the streets.|]",
+        "We are in {place}, {title}. [The old part lies by the river.|It is not a large town.|]",
+        "This place is called {place}. [I know every stone of it.|Be welcome here.|]",
+    ),
+    words=("{place}",),
+    thought="They ask about this place. It is called {place}.",
+    moods=("calm", "happy"),
+    kind="place",
+)
+
+HOME = Topic(
+    asks=("Where do you live?", "Where are you from?", "Where is your home?", "Do you live here?"),
+    unseen=("Where do you come from?",),
+    replies=(
+        "I live in {place}. [I have lived here all my life.|It is a good town.|]",
+        "{place} is my home. [I know every stone of it.|I would not live anywhere else.|]",
+        "I come from {place}, {title}. [Have you heard of it?|It is not far from the {wild}.|]",
+    ),
+    words=("{place}",),
+    thought="They ask where I live. My home is {place}.",
+    moods=("calm", "happy"),
+    kind="place",
+)
+
+RUMOUR = Topic(
+    asks=(
+        "Any rumors lately?",
+        "Any rumours lately?",
+        "Have you heard any news?",
+        "What is the news?",
+        "Have you heard any rumors?",
+        "What do people say?",
+        "Tell me a rumour.",
+        "Any news?",
+        "Heard anything interesting?",
+        "What is going on around here?",
+    ),
+    unseen=("What is the talk of the town?", "Has anything strange happened lately?"),
+    replies=(
+        "They say that {rumour}. [I would be careful.|I only believe half of it.|Keep it quiet.|]",
+        "[Well|Aye|Hm], I heard that {rumour}. [Nobody knows more.|Be careful, {title}.|]",
+        "[Lean closer, {title}.|Between you and me:] {rumour}. [But I said nothing.|]",
+        "People say that {rumour}. [It worries me.|Who knows if it is true?|]",
+    ),
+    words=("{rumour}",),
+    thought="They want news. I heard that {rumour}.",
+    moods=("curious", "afraid", "calm"),
+)
+
+QUEST = Topic(
+    asks=(
+        "Do you have work for me?",
+        "Do you have a quest for me?",
+        "Is there something I can do?",
+        "Do you need help?",
+        "I am looking for work.",
+        "What do you need?",
+        "What troubles you?",
+    ),
+    unseen=("Could you use an adventurer?", "Is there anything I can do for you?"),
+    replies=(
+        "I need somebody to {task}. [I pay {coins} coins.|It is dangerous, I warn you.|]",
+        "[Yes|Indeed], {title}. Please {task}. [I will reward you with {coins} coins.|I beg you.|]",
+        "There is one thing: {task}, and [I will be in your debt|{coins} coins are yours].",
+    ),
+    words=("{task}",),
+    thought="They offer help. I want someone to {task}.",
+    moods=("curious", "sad", "calm"),
+)
+
+PERSONAL = (NAME, TRADE, PLACE, HOME, RUMOUR, QUEST)

@@ -1,0 +1,224 @@
+"""Conversations with a character: questions, recall across turns, thinking, JSON, tools."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from random import Random
+
+from tools.demo_model.corpus import (
+    calls,
+    courtesies,
+    generic,
+    narrator,
+    personal,
+    recall,
+    record,
+    ship,
+    story,
+    trading,
+)
+from tools.demo_model.corpus.cast import Cast, Topic
+from tools.demo_model.corpus.dialogue import Dialogue, Expect, Message
+from tools.demo_model.corpus.grammar import Scene
+from tools.demo_model.corpus.persona import interjection, invent, set_title
+
+FILLERS = (*courtesies.COURTESIES, generic.OFF_TOPIC, generic.OFF_TOPIC, generic.WEATHER)
+
+
+def topics_of(scene: Scene, cast: Cast) -> list[Topic]:
+    """Return what this character can be asked, the personal questions more often."""
+    own = [
+        topic
+        for topic in personal.PERSONAL
+        if scene.fits(topic.words) and scene.fits(topic.replies)
+    ]
+    if cast is ship.CAST:
+        fitting = [topic for topic in cast.topics if scene.fits(topic.words)]
+        return [topic for topic in own if topic.kind in ("name", "trade")] * 2 + fitting * 2
+    goods = trading.TRADING if cast.goods else ()
+    return [*own, *own, *cast.topics, *goods, *generic.CAST.topics]
+
+
+def ask(scene: Scene, topic: Topic) -> str:
+    """Return a question; a held-out scene uses unseen wordings half the time."""
+    patterns = topic.asks
+    if scene.held_out and topic.unseen and scene.random.random() < 0.5:
+        patterns = topic.unseen
+    return scene.say([pattern for pattern in patterns if scene.fits([pattern])])
+
+
+def answer(scene: Scene, topic: Topic) -> Message:
+    """Return the reply to a question of this topic, and what must be in it."""
+    text = scene.say(topic.replies)
+    words = tuple(scene.phrase(word) for word in topic.words)
+    copied = all("{" in word for word in topic.words)
+    expect = Expect(topic.kind, words, copied) if words else None
+    return Message("assistant", text, expect=expect)
+
+
+class Talk:
+    """A dialogue being written."""
+
+    def __init__(self, random: Random, held_out: bool) -> None:
+        self.scene = Scene(random, held_out)
+        self.random = random
+        title_note = set_title(self.scene)
+        system, self.cast = invent(self.scene)
+        self.scene["work"] = self.scene.say((self.cast if self.cast.work else generic.CAST).work)
+        self.system = system + (title_note if self.cast is not ship.CAST else "")
+        self.messages: list[Message] = []
+        self.topics = topics_of(self.scene, self.cast)
+        self.last: Topic = courtesies.GREETING
+
+    def exchange(self, topic: Topic) -> None:
+        """Add a question and its reply."""
+        self.last = topic
+        self.scene.forget("coins", "number", "feeling", "weather")
+        question = ask(self.scene, topic)
+        reply = answer(self.scene, topic)
+        if topic is trading.BUY and self.random.random() < 0.4:
+            question, reply = self._and_rumours(question, reply)
+        if self.random.random() < 0.5:
+            reply = replace(reply, content=interjection(self.scene) + reply.content)
+        self.messages += [Message("user", question), reply]
+
+    def _and_rumours(self, question: str, reply: Message) -> tuple[str, Message]:
+        also = answer(self.scene, personal.RUMOUR)
+        both = replace(also, content=f"{reply.content} {also.content}")
+        return f"{question} {ask(self.scene, personal.RUMOUR)}", both
+
+    def any_topic(self) -> Topic:
+        """Return a topic of this character's, now and then a courtesy."""
+        if self.random.random() < 0.25:
+            usable = [topic for topic in FILLERS if self.scene.fits(topic.replies)]
+            return self.random.choice(usable)
+        return self.random.choice(self.topics)
+
+    def thought(self, patterns: str) -> str:
+        """Return what the character thinks before its last reply."""
+        return self.scene.say(patterns)
+
+    def finish(self, thought: str | None = None) -> Dialogue:
+        """Return the dialogue with its system prompt."""
+        return Dialogue((Message("system", self.system), *self.messages), thought=thought)
+
+
+def conversation(random: Random, held_out: bool = False, turns: int | None = None) -> Dialogue:
+    """Return one to five questions and answers, sometimes with a thought before the last."""
+    talk = Talk(random, held_out)
+    for _ in range(turns or random.choice((1, 1, 2, 2, 3, 3, 4, 5))):
+        talk.exchange(talk.any_topic())
+    return talk.finish()
+
+
+def thinking(random: Random, held_out: bool = False) -> Dialogue:
+    """Return a conversation whose last reply is preceded by a thought."""
+    talk = Talk(random, held_out)
+    for _ in range(random.choice((1, 1, 2, 3))):
+        talk.exchange(talk.any_topic())
+    return talk.finish(talk.thought(talk.last.thought))
+
+
+def memory(random: Random, held_out: bool = False) -> Dialogue:
+    """Return a conversation in which the player tells facts and asks for one of them later."""
+    talk = Talk(random, held_out)
+    facts = random.sample(recall.FACTS, random.choice((1, 2, 2, 3)))
+    asked = facts[0]
+    random.shuffle(facts)
+    for fact in facts:
+        _tell(talk, fact)
+        if random.random() < 0.3:
+            talk.exchange(talk.any_topic())
+    while len(talk.messages) < 4 or random.random() < 0.3:
+        talk.exchange(talk.any_topic())
+    thought = _recall(talk, asked)
+    return talk.finish(thought if random.random() < 0.12 else None)
+
+
+def _tell(talk: Talk, fact: recall.Fact) -> None:
+    scene = talk.scene
+    opening = talk.random.choice(recall.REMEMBER) if talk.random.random() < 0.15 else ""
+    told = f"{opening} {scene.say(fact.told)}".strip()
+    talk.messages += [Message("user", told), Message("assistant", scene.say(fact.heard))]
+
+
+def _recall(talk: Talk, fact: recall.Fact) -> str:
+    scene = talk.scene
+    unseen = scene.held_out and talk.random.random() < 0.5
+    question = scene.say(fact.unseen if unseen else fact.asks)
+    word = scene.phrase(fact.word)
+    reply = Message("assistant", scene.say(fact.answers), expect=Expect("recall", (word,)))
+    talk.messages += [Message("user", question), reply]
+    scene["word"] = word
+    return scene.say(recall.THOUGHT)
+
+
+def in_json(random: Random, held_out: bool = False) -> Dialogue:
+    """Return a conversation whose replies are JSON: asked for, or forced by a constraint."""
+    talk = Talk(random, held_out)
+    keys = random.choice(record.KEYS)
+    told = random.random() < 0.6
+    if told:
+        talk.system += " " + record.note(random, keys)
+    for _ in range(random.choice((1, 1, 2))):
+        talk.exchange(talk.any_topic())
+        mood = random.choice(talk.last.moods)
+        reply = talk.messages[-1]
+        text = record.record(random, keys, mood, reply.content)
+        forced = 0 if told else 2
+        talk.messages[-1] = replace(reply, content=text, forced=forced)
+    return talk.finish()
+
+
+def with_tools(random: Random, held_out: bool = False) -> Dialogue:
+    """Return a conversation with a tool list; most need a call, the others must not call."""
+    talk = Talk(random, held_out)
+    scene = talk.scene
+    calls.prepare(scene)
+    if random.random() < 0.3:
+        talk.exchange(talk.any_topic())
+    if random.random() < 0.25:
+        talk.exchange(talk.random.choice(talk.topics))
+        return replace(talk.finish(), tools=calls.tool_list(random, None))
+    action = random.choice(calls.ACTIONS)
+    tool = calls.tool_of(random, action)
+    unseen = held_out and random.random() < 0.5
+    talk.messages.append(Message("user", scene.say(action.unseen if unseen else action.asks)))
+    call = calls.call_of(scene, action, tool)
+    talk.messages.append(Message("assistant", "", call=call, expect=Expect("tool", (tool.name,))))
+    scene["tool"] = tool.name
+    thought = scene.say(calls.THOUGHT) if random.random() < 0.15 else None
+    if thought is None and random.random() < 0.6:
+        result, words = random.choice(action.results)
+        talk.messages.append(Message("tool", result))
+        talk.messages.append(Message("assistant", scene.say(words)))
+    return replace(talk.finish(thought), tools=calls.tool_list(random, (action, tool)))
+
+
+def narration(random: Random, held_out: bool = False) -> Dialogue:
+    """Return one or two descriptions of places."""
+    scene = Scene(random, held_out)
+    messages = [Message("system", random.choice(narrator.SYSTEMS))]
+    for _ in range(random.choice((1, 1, 1, 2))):
+        the = scene["the"] = narrator.place(random)
+        unseen = held_out and random.random() < 0.5
+        question = scene.say(narrator.UNSEEN_ASKS if unseen else narrator.ASKS)
+        expect = Expect("topic", (the.split()[-1],))
+        told = Message("assistant", narrator.describe(scene, the), expect=expect)
+        messages += [Message("user", question), told]
+    thought = scene.say(narrator.THOUGHT) if random.random() < 0.12 else None
+    return Dialogue(tuple(messages), thought=thought)
+
+
+def tale(random: Random, held_out: bool = False) -> Dialogue:
+    """Return a request for a story and the story."""
+    if random.random() < 0.5:
+        scene = Scene(random, held_out)
+        system = random.choice(narrator.SYSTEMS)
+    else:
+        talk = Talk(random, held_out)
+        scene, system = talk.scene, talk.system
+    question = story.ask(scene)
+    told = Message("assistant", story.tell(scene), expect=Expect("story", (scene["hero"],)))
+    thought = scene.say(story.THOUGHT) if random.random() < 0.12 else None
+    return Dialogue((Message("system", system), Message("user", question), told), thought=thought)

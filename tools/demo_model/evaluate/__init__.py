@@ -1,0 +1,1 @@
+"""The examination of the model: held-out cases, run through llama.cpp, scored by rule."""

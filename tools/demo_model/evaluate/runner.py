@@ -1,0 +1,151 @@
+"""Run prompts through llama.cpp, many at a time."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import llama_cpp
+
+from tools.demo_model.evaluate.rules import Reply
+
+SLOTS = 32
+CELLS = 32768
+BATCH = 2048
+
+
+@dataclass
+class Run:
+    """One prompt on its way: the slot it has, and what was written so far."""
+
+    index: int
+    slot: int
+    prompt: list[int]
+    written: list[int] = field(default_factory=list)
+    row: int = -1
+
+
+class Model:
+    """A GGUF file loaded on the CPU."""
+
+    def __init__(self, path: Path, threads: int, temperature: float, seed: int = 1) -> None:
+        llama_cpp.llama_log_set(_silence, ctypes.c_void_p(0))
+        llama_cpp.llama_backend_init()
+        parameters = llama_cpp.llama_model_default_params()
+        self._model = llama_cpp.llama_model_load_from_file(str(path).encode(), parameters)
+        if not self._model:
+            raise FileNotFoundError(f"{path} is not a model that llama.cpp can load")
+        self._vocabulary = llama_cpp.llama_model_get_vocab(self._model)
+        self._context = self._new_context(threads)
+        self._sampler = _sampler(temperature, seed)
+
+    def close(self) -> None:
+        """Free the model."""
+        llama_cpp.llama_sampler_free(self._sampler)
+        llama_cpp.llama_free(self._context)
+        llama_cpp.llama_model_free(self._model)
+
+    def tokens(self, text: str) -> list[int]:
+        """Return the ids of a rendered prompt; its markers become control tokens."""
+        raw = text.encode()
+        room = (llama_cpp.llama_token * (len(raw) + 8))()
+        count = llama_cpp.llama_tokenize(
+            self._vocabulary, raw, len(raw), room, len(room), False, True
+        )
+        return list(room[:count])
+
+    def text(self, tokens: Sequence[int]) -> str:
+        """Return what the ids spell; control tokens spell nothing."""
+        room = ctypes.create_string_buffer(256)
+        pieces = bytearray()
+        for token in tokens:
+            size = llama_cpp.llama_token_to_piece(self._vocabulary, token, room, 256, 0, False)
+            pieces += room.raw[:size]
+        return pieces.decode("utf-8", "replace")
+
+    def replies(self, prompts: Sequence[str], limit: int = 320) -> list[Reply]:
+        """Return the reply to each prompt, at most `limit` tokens long."""
+        waiting = [Run(index, -1, self.tokens(text)) for index, text in enumerate(prompts)]
+        waiting.reverse()
+        free, running = list(range(SLOTS)), list[Run]()
+        found: dict[int, Reply] = {}
+        while waiting or running:
+            running += self._admit(waiting, free)
+            for run in self._decode(running):
+                ended = self._is_end(run.written[-1])
+                if ended or len(run.written) >= limit:
+                    found[run.index] = Reply(self.text(run.written), ended)
+                    self._forget(run, free)
+                    running.remove(run)
+        return [found[index] for index in range(len(prompts))]
+
+    def _admit(self, waiting: list[Run], free: list[int]) -> list[Run]:
+        admitted: list[Run] = []
+        room = BATCH - SLOTS
+        while waiting and free and len(waiting[-1].prompt) <= room:
+            run = waiting.pop()
+            run.slot = free.pop()
+            room -= len(run.prompt)
+            admitted.append(run)
+        return admitted
+
+    def _decode(self, running: list[Run]) -> list[Run]:
+        """Decode one step of every run; return them, each with one more token."""
+        batch = llama_cpp.llama_batch_init(BATCH, 0, 1)
+        for run in running:
+            start = len(run.prompt) + len(run.written) - 1 if run.written else 0
+            fresh = run.written[-1:] or run.prompt
+            for offset, token in enumerate(fresh):
+                _add(batch, token, start + offset, run.slot, offset == len(fresh) - 1)
+            run.row = batch.n_tokens - 1
+        code = llama_cpp.llama_decode(self._context, batch)
+        llama_cpp.llama_batch_free(batch)
+        if code != 0:
+            raise RuntimeError(f"llama_decode returned {code}")
+        for run in running:
+            token = llama_cpp.llama_sampler_sample(self._sampler, self._context, run.row)
+            run.written.append(token)
+        return list(running)
+
+    def _is_end(self, token: int) -> bool:
+        return bool(llama_cpp.llama_vocab_is_eog(self._vocabulary, token))
+
+    def _forget(self, run: Run, free: list[int]) -> None:
+        memory = llama_cpp.llama_get_memory(self._context)
+        llama_cpp.llama_memory_seq_rm(memory, run.slot, -1, -1)
+        free.append(run.slot)
+
+    def _new_context(self, threads: int) -> llama_cpp.llama_context_p:
+        parameters = llama_cpp.llama_context_default_params()
+        parameters.n_ctx = CELLS
+        parameters.n_batch = parameters.n_ubatch = BATCH
+        parameters.n_seq_max = SLOTS
+        parameters.n_threads = parameters.n_threads_batch = threads
+        parameters.kv_unified = True
+        return llama_cpp.llama_init_from_model(self._model, parameters)
+
+
+def _sampler(temperature: float, seed: int) -> llama_cpp.llama_sampler_p:
+    chain = llama_cpp.llama_sampler_chain_init(llama_cpp.llama_sampler_chain_default_params())
+    if temperature <= 0:
+        llama_cpp.llama_sampler_chain_add(chain, llama_cpp.llama_sampler_init_greedy())
+        return chain
+    llama_cpp.llama_sampler_chain_add(chain, llama_cpp.llama_sampler_init_temp(temperature))
+    llama_cpp.llama_sampler_chain_add(chain, llama_cpp.llama_sampler_init_dist(seed))
+    return chain
+
+
+def _add(batch: llama_cpp.llama_batch, token: int, place: int, slot: int, wanted: bool) -> None:
+    row = batch.n_tokens
+    batch.token[row] = token
+    batch.pos[row] = place
+    batch.n_seq_id[row] = 1
+    batch.seq_id[row][0] = slot
+    batch.logits[row] = wanted
+    batch.n_tokens = row + 1
+
+
+# Kept for the life of the process: llama.cpp holds a pointer to it.
+_silence = llama_cpp.llama_log_callback(lambda level, text, data: None)  # noqa: ARG005

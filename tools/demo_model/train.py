@@ -1,0 +1,203 @@
+"""Train the model; can be stopped at any moment and goes on from its last checkpoint."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor
+
+from tools.demo_model.data import Batch, batches
+from tools.demo_model.model import Llama
+from tools.demo_model.paths import CHECKPOINT, LOG, TOKENIZER
+from tools.demo_model.shape import Shape
+from tools.demo_model.tokenizer import load_tokenizer
+
+PAUSE_VARIABLE = "HEARSAY_TRAIN_PAUSE_FILE"
+"""Names a file; while it exists, training waits between two steps."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The course of a training; `tokens` is its length, `batch` the tokens of one step."""
+
+    tokens: int
+    batch: int = 4096
+    seed: int = 1
+    matrix_rate: float = 0.02
+    vector_rate: float = 0.004
+    decay: float = 0.05
+    warm_up: float = 0.01
+    cool_down: float = 0.4
+    """The share of the training, at its end, in which the rates fall to almost nothing."""
+
+
+class Trainer:
+    """A model, its optimizers, and how far it has come."""
+
+    def __init__(self, shape: Shape, plan: Plan, tokenizer: Tokenizer) -> None:
+        torch.manual_seed(plan.seed)
+        self.plan = plan
+        self.tokenizer = tokenizer
+        self.model = Llama(shape)
+        self.seen = 0
+        self.pool = 0
+        named = list(self.model.named_parameters())
+        matrices = [value for name, value in named if value.ndim == 2 and "embd" not in name]
+        others = [value for name, value in named if value.ndim == 1 or "embd" in name]
+        self.matrices = torch.optim.Muon(
+            matrices,
+            lr=plan.matrix_rate,
+            weight_decay=plan.decay,
+            ns_steps=3,  # five would cost a quarter of a step
+            adjust_lr_fn="match_rms_adamw",
+        )
+        self.vectors = torch.optim.AdamW(
+            others, lr=plan.vector_rate, betas=(0.9, 0.98), weight_decay=0.0, fused=True
+        )
+
+    @property
+    def progress(self) -> float:
+        """How much of the plan is done, 0 to 1."""
+        return min(1.0, self.seen / self.plan.tokens)
+
+    def step(self, batch: Batch) -> float:
+        """Learn from one batch; return its loss."""
+        rate = schedule(self.plan, self.progress)
+        for optimizer, highest in (
+            (self.matrices, self.plan.matrix_rate),
+            (self.vectors, self.plan.vector_rate),
+        ):
+            for group in optimizer.param_groups:
+                group["lr"] = highest * rate
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            loss: Tensor = self.model.loss(batch.ids, batch.targets, batch.weights)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.matrices.step()
+        self.vectors.step()
+        self.model.zero_grad(set_to_none=True)
+        self.seen += int((batch.targets > 0).sum())
+        return float(loss.detach())
+
+    def next_pool(self) -> list[Batch]:
+        """Return the batches of the next pool of dialogues."""
+        self.pool += 1
+        plan = self.plan
+        return batches(self.tokenizer, plan.seed, plan.batch, self.pool, self.seen)
+
+    def save(self, path: Path) -> None:
+        """Write a checkpoint whole, between two pools."""
+        state = {
+            "shape": asdict(self.model.shape),
+            "plan": asdict(self.plan),
+            "seen": self.seen,
+            "pool": self.pool,
+            "model": self.model.state_dict(),
+            "matrices": self.matrices.state_dict(),
+            "vectors": self.vectors.state_dict(),
+        }
+        torch.save(state, path.with_suffix(".part"))
+        path.with_suffix(".part").replace(path)
+
+    @classmethod
+    def load(cls, path: Path, tokenizer: Tokenizer) -> Trainer:
+        """Return the trainer of a checkpoint, ready to go on."""
+        state = torch.load(path, weights_only=True)
+        trainer = cls(Shape(**state["shape"]), Plan(**state["plan"]), tokenizer)
+        trainer.seen, trainer.pool = state["seen"], state["pool"]
+        trainer.model.load_state_dict(state["model"])
+        trainer.matrices.load_state_dict(state["matrices"])
+        trainer.vectors.load_state_dict(state["vectors"])
+        return trainer
+
+
+def schedule(plan: Plan, progress: float) -> float:
+    """Return the rate's share of its height: up, level, then down to a hundredth."""
+    if progress < plan.warm_up:
+        return max(0.02, progress / plan.warm_up)
+    left = (1 - progress) / plan.cool_down
+    return max(0.01, min(1.0, left))
+
+
+def wait_while_paused() -> None:
+    """Return at once, or as soon as the pause file is gone."""
+    name = os.environ.get(PAUSE_VARIABLE)
+    while name and Path(name).exists():
+        time.sleep(2)
+
+
+def run(trainer: Trainer, checkpoint: Path, log: Path, save_every: float = 180.0) -> None:
+    """Train until the plan is done, saving now and then."""
+    saved = time.monotonic()
+    with log.open("a", encoding="utf-8") as lines:
+        while trainer.progress < 1:
+            losses, counts = _run_pool(trainer)
+            average = sum(losses) / len(losses)
+            now = time.strftime("%H:%M:%S")
+            print(
+                f"{now} {trainer.seen / 1e6:.2f}M tokens, loss {average:.3f}, "
+                f"{counts:.0f} tokens/s",
+                file=lines,
+                flush=True,
+            )
+            if time.monotonic() - saved > save_every:
+                trainer.save(checkpoint)
+                saved = time.monotonic()
+    trainer.save(checkpoint)
+
+
+def _run_pool(trainer: Trainer) -> tuple[list[float], float]:
+    start, seen = time.monotonic(), trainer.seen
+    losses = []
+    for batch in trainer.next_pool():
+        wait_while_paused()
+        losses.append(trainer.step(batch))
+    if not all(math.isfinite(loss) for loss in losses):
+        raise FloatingPointError("the loss is not a number any more")
+    return losses, (trainer.seen - seen) / (time.monotonic() - start)
+
+
+def main(arguments: Iterator[str] | None = None) -> None:
+    """Begin a training, or go on with the one in the cache."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--tokens", type=float, default=60e6, help="how much text to learn from")
+    parser.add_argument("--width", type=int, default=256)
+    parser.add_argument("--layers", type=int, default=6)
+    parser.add_argument("--hidden", type=int, help="of the feed-forward layers; twice the width")
+    parser.add_argument("--matrix-rate", type=float, default=Plan.matrix_rate)
+    parser.add_argument("--vector-rate", type=float, default=Plan.vector_rate)
+    parser.add_argument("--batch", type=int, default=Plan.batch)
+    parser.add_argument("--checkpoint", type=Path, default=CHECKPOINT)
+    parser.add_argument("--log", type=Path, default=LOG)
+    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
+    options = parser.parse_args(list(arguments) if arguments is not None else None)
+    torch.set_num_threads(options.threads)
+    tokenizer = load_tokenizer(TOKENIZER)
+    if options.checkpoint.exists():
+        trainer = Trainer.load(options.checkpoint, tokenizer)
+        trainer.plan = replace(trainer.plan, tokens=int(options.tokens))
+    else:
+        hidden = options.hidden or options.width * 2
+        shape = Shape(
+            tokenizer.get_vocab_size(), options.width, options.layers, options.width // 64, hidden
+        )
+        plan = Plan(
+            int(options.tokens),
+            options.batch,
+            matrix_rate=options.matrix_rate,
+            vector_rate=options.vector_rate,
+        )
+        trainer = Trainer(shape, plan, tokenizer)
+    run(trainer, options.checkpoint, options.log)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+"""Bring the virtual environment to what is wanted, doing only what is not done yet."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tools.setup import environment, llama, record
+from tools.setup.compiler import compiler_version
+from tools.setup.failure import SetupFailed
+from tools.setup.identity import identify, read_source
+from tools.setup.places import VENV, venv_python
+
+if TYPE_CHECKING:
+    from tools.setup.choice import Choice
+    from tools.setup.record import Record
+
+
+def prepare(choice: Choice, *, developer: bool) -> bool:
+    """
+    Make .venv hold the locked packages, Hearsay and llama.cpp as chosen.
+
+    A developer's packages stay once they are there. Returns whether anything had to be done;
+    raises SetupFailed.
+    """
+    choice.check()
+    # An upgrade of the machine's Python can leave an environment without an interpreter.
+    before = record.load(VENV) if venv_python().exists() else record.Record()
+    wanted = _wanted(choice, before, developer=developer or before.developer)
+    if wanted == before:
+        return False
+    environment.make_environment()
+    # What is found after an interruption is what was finished before it.
+    done = record.load(VENV)
+    if done.packages != wanted.packages:
+        environment.install_packages(developer=wanted.developer)
+        done = _note(replace(done, packages=wanted.packages, developer=wanted.developer))
+    if done.project != wanted.project:
+        environment.install_project()
+        done = _note(replace(done, project=wanted.project))
+    if done.llama != wanted.llama:
+        environment.install_wheel(_wheel(choice))
+    _note(wanted)
+    return True
+
+
+def _wanted(choice: Choice, before: Record, *, developer: bool) -> Record:
+    return record.Record(
+        packages=environment.packages_digest(developer=developer),
+        project=environment.project_digest(),
+        llama=_llama_name(choice, before),
+        developer=developer,
+        choice=choice,
+    )
+
+
+def _llama_name(choice: Choice, before: Record) -> str:
+    if not choice.wheel:
+        return identify(read_source(), choice.flags, compiler_version()).name
+    if not Path(choice.wheel).is_file():
+        if choice == before.choice:
+            return before.llama  # installed from a file that has gone since
+        raise SetupFailed(f"There is no wheel at {choice.wheel}.")
+    return f"wheel-{hashlib.sha256(Path(choice.wheel).read_bytes()).hexdigest()}"
+
+
+def _wheel(choice: Choice) -> Path:
+    if choice.wheel:
+        return Path(choice.wheel)
+    identity = identify(read_source(), choice.flags, compiler_version())
+    return llama.cached_wheel(identity) or llama.build_wheel(identity)
+
+
+def _note(state: Record) -> Record:
+    record.save(VENV, state)
+    return state
