@@ -46,11 +46,11 @@ async def _try(options: WorkerOptions) -> list[Check]:
     except HearsayError as error:
         return [_failed(error.message)]
     finally:
-        ready, restarts = supervisor.ready, supervisor.restarts
+        ready = supervisor.ready
         await supervisor.stop()
     if isinstance(last, Failed) or ready is None:
         return [_failed(last.message if isinstance(last, Failed) else "it was never ready")]
-    return [_build(ready), _safe_mode(ready, restarts), _decode(ready, last)]
+    return [_build(ready), _safe_mode(ready), _decode(ready, last)]
 
 
 async def _write(supervisor: Supervisor) -> Finished | Failed:
@@ -85,10 +85,10 @@ def _build(ready: Ready) -> Check:
     return Check("llama.cpp", Status.OK, found)
 
 
-def _safe_mode(ready: Ready, restarts: int) -> Check:
+def _safe_mode(ready: Ready) -> Check:
     if not ready.safe_mode:
         return Check("safe mode", Status.OK, "not needed")
-    found = f"needed: the first {restarts} start(s) died while the model was warming up"
+    found = f"needed: {ready.safe_mode}"
     cure = "It works, a little slower; a build without the instructions that fail (AMX) cures it."
     return Check("safe mode", Status.WARN, found, cure)
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import logging
+import os
 import subprocess
 import sys
 import threading
 from collections import deque
 from collections.abc import Callable
+from pathlib import Path
 from typing import IO, cast
 
 import zmq
 
+import bridge
 from bridge.worker.link import GatewayLink
 from bridge.worker.messages import Command, Report, Stop, pack, unpack_report
 from bridge.worker.options import Birth, WorkerOptions
@@ -35,7 +38,7 @@ class Child:
         options: WorkerOptions,
         epoch: int,
         *,
-        safe: bool,
+        safe: str | None,
         on_report: Callable[[int, Report], None],
         on_exit: Callable[[int], None],
     ) -> None:
@@ -59,6 +62,7 @@ class Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
+            env=_environment(),
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
         self._input = cast(IO[bytes], self._process.stdin)
@@ -133,3 +137,10 @@ class Child:
         code = self._process.wait()
         if not self._leaving.is_set():
             self._on_exit(code)
+
+
+def _environment() -> dict[str, str]:
+    """Let the process find this Hearsay: the working folder may be a game's with a `bridge` too."""
+    root = str(Path(bridge.__file__).parents[1])
+    paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**os.environ, "PYTHONSAFEPATH": "1", "PYTHONPATH": os.pathsep.join(paths)}

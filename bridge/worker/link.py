@@ -22,7 +22,7 @@ class GatewayLink:
 
     def __init__(self) -> None:
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-        self._folder = Path(tempfile.mkdtemp(prefix="hearsay-")) if IPC else None
+        self._folder = Path(tempfile.mkdtemp(prefix="hearsay-link-")) if IPC else None
         self.key: str | None = None
         secret: bytes | None = None
         if not IPC:
@@ -56,6 +56,12 @@ class GatewayLink:
             socket.curve_secretkey = secret
         socket.bind(f"ipc://{self._folder / name}" if self._folder else "tcp://127.0.0.1:*")
         return socket
+
+
+def remove_folder(endpoint: str) -> None:
+    """Remove the folder of a link whose gateway is gone."""
+    if endpoint.startswith("ipc://"):
+        shutil.rmtree(Path(endpoint.removeprefix("ipc://")).parent, ignore_errors=True)
 
 
 def connect(endpoint: str, kind: int, key: str | None) -> zmq.Socket[bytes]:

@@ -23,12 +23,12 @@ class Loaded:
     ready: Ready
 
 
-def load(options: WorkerOptions, safe: bool, progress: Callable[[float], None]) -> Loaded:
+def load(options: WorkerOptions, safe: str | None, progress: Callable[[float], None]) -> Loaded:
     """Load the model of a worker; raises HearsayError(MODEL_FAILED)."""
     return _fake(options, safe) if options.backend == "fake" else _llama(options, safe, progress)
 
 
-def _llama(options: WorkerOptions, safe: bool, progress: Callable[[float], None]) -> Loaded:
+def _llama(options: WorkerOptions, safe: str | None, progress: Callable[[float], None]) -> Loaded:
     # Here and not above: a worker with the fake backend must not need llama.cpp.
     from bridge.engine.llama.backend import LlamaBackend, LlamaOptions
 
@@ -40,7 +40,7 @@ def _llama(options: WorkerOptions, safe: bool, progress: Callable[[float], None]
             context=options.context,
             threads=options.thread_count,
             gpu_layers=options.gpu_layers,
-            safe=safe,
+            safe=safe is not None,
         ),
         _in_steps(progress),
     )
@@ -68,7 +68,7 @@ def _llama(options: WorkerOptions, safe: bool, progress: Callable[[float], None]
     return Loaded(backend, prompts, ready)
 
 
-def _fake(options: WorkerOptions, safe: bool) -> Loaded:
+def _fake(options: WorkerOptions, safe: str | None) -> Loaded:
     seconds = options.fake_step_ms / 1000
     backend = FakeBackend(
         slots=options.slots,

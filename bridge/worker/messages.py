@@ -118,7 +118,7 @@ class Loading(Struct, frozen=True, tag=True):
 
 
 class Ready(Struct, frozen=True, tag=True, kw_only=True):
-    """The model is loaded and has been warmed up."""
+    """The model is loaded and has been warmed up; `safe_mode` is why it is in safe mode, if so."""
 
     description: str
     context: int
@@ -127,7 +127,7 @@ class Ready(Struct, frozen=True, tag=True, kw_only=True):
     size_bytes: int
     trained_context: int
     system_info: str
-    safe_mode: bool
+    safe_mode: str | None
     load_seconds: float
 
 

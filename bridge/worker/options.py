@@ -36,14 +36,18 @@ class WorkerOptions(Struct, frozen=True, kw_only=True):
 
 
 class Birth(Struct, frozen=True, kw_only=True):
-    """The first line on a worker's standard input, as JSON; the pipe then stays open."""
+    """
+    The first line on a worker's standard input, as JSON; the pipe then stays open.
+
+    `safe` is why the model is to be loaded in safe mode, None when it is not.
+    """
 
     options: WorkerOptions
     epoch: int
     commands: str
     reports: str
     key: str | None
-    safe: bool
+    safe: str | None
 
     def encode(self) -> bytes:
         """Return the line."""

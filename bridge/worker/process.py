@@ -12,7 +12,7 @@ from typing import BinaryIO
 import zmq
 
 from bridge.errors import HearsayError
-from bridge.worker.link import connect
+from bridge.worker.link import connect, remove_folder
 from bridge.worker.loading import load
 from bridge.worker.messages import LoadFailed, Loading, Report, pack
 from bridge.worker.options import Birth
@@ -30,7 +30,7 @@ def main() -> int:
     # Unbuffered: a thread that waits in a buffered read would hold its lock at exit.
     pipe = os.fdopen(sys.stdin.fileno(), "rb", buffering=0, closefd=False)
     birth = Birth.decode(_line(pipe))
-    threading.Thread(target=_leave_with_gateway, args=(pipe,), daemon=True).start()
+    threading.Thread(target=_leave_with_gateway, args=(pipe, birth), daemon=True).start()
     commands = connect(birth.commands, zmq.PULL, birth.key)
     reports = connect(birth.reports, zmq.PUSH, birth.key)
 
@@ -57,10 +57,11 @@ def _line(pipe: BinaryIO) -> bytes:
     return line
 
 
-def _leave_with_gateway(pipe: BinaryIO) -> None:
+def _leave_with_gateway(pipe: BinaryIO, birth: Birth) -> None:
     """End the process when the gateway's end of the pipe is gone, whatever else is going on."""
     while pipe.read(4096):
         pass
+    remove_folder(birth.commands)  # A gateway that was killed could not.
     os._exit(0)
 
 

@@ -105,7 +105,7 @@ class Supervisor:
         self._epoch = 0
         self._failed_starts = 0
         self._deaths_in_a_row = 0
-        self._safe = False
+        self._safe: str | None = None
         self._changed = asyncio.Event()
         self.state = State.STOPPED
         self.progress = 0.0
@@ -250,7 +250,7 @@ class Supervisor:
             self._in_background(child.close)
         if self.state is State.LOADING:
             self._failed_starts += 1
-            self._safe = True
+            self._safe = f"its first start ended with {_exit_name(code)}"
         else:
             self._deaths_in_a_row += 1
             self._blame()

@@ -83,7 +83,8 @@ class LlamaBackend:
         """The architecture, size and quantisation in llama.cpp's words."""
         buffer = ctypes.create_string_buffer(256)
         api.llama_model_desc(self._model, buffer, 256)
-        return str(buffer.value.decode("utf-8", "replace"))
+        text = str(buffer.value.decode("utf-8", "replace"))
+        return text.replace("?B", f"{self.parameters / 1e6:.1f}M")  # Sizes it has no name for.
 
     @property
     def system_info(self) -> str:
