@@ -104,6 +104,10 @@ class Child:
             self._process.kill()
         self.close()
 
+    def kill(self) -> None:
+        """End the process at once, as if it had died; `on_exit` follows."""
+        self._process.kill()
+
     def close(self) -> None:
         """Free the pipes, threads and sockets of a process that has ended or was killed."""
         self._leaving.set()

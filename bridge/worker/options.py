@@ -17,6 +17,9 @@ class WorkerOptions(Struct, frozen=True, kw_only=True):
 
     `context` is in tokens and shared by all `slots` conversations; `threads` None means the
     physical cores that are left to us; `gpu_layers` -1 means all (nothing on a CPU build).
+    A worker that has work and says nothing for `silence_seconds` hangs and is replaced; a step
+    may take long on a slow machine, hence the patience.
+
     `backend` "fake" reads no file: tests and the bench of everything but llama.cpp use it, with
     `fake_step_ms` as the cost of a decode.
     """
@@ -28,6 +31,7 @@ class WorkerOptions(Struct, frozen=True, kw_only=True):
     gpu_layers: int = -1
     backend: Literal["llama", "fake"] = "llama"
     fake_step_ms: float = 0.0
+    silence_seconds: int = 120
 
     @property
     def thread_count(self) -> int:

@@ -39,6 +39,7 @@ MAX_STARTS = 3
 """So many deaths in a row without a model being ready mean that it cannot be loaded."""
 MAX_DEATHS = 3
 """A job that was at work at so many deaths, the last time alone, is what kills."""
+TICK_SECONDS = 1.0
 BACKOFF_SECONDS = (0.0, 0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
 
 Sink = Callable[[Output], None]
@@ -107,6 +108,8 @@ class Supervisor:
         self._deaths_in_a_row = 0
         self._safe: str | None = None
         self._changed = asyncio.Event()
+        self._silent_ticks = 0
+        self._watching = False
         self.state = State.STOPPED
         self.progress = 0.0
         self.ready: Ready | None = None
@@ -197,6 +200,7 @@ class Supervisor:
     def _receive(self, epoch: int, report: Report) -> None:
         if epoch != self._epoch:
             return  # A dead worker's late words.
+        self._silent_ticks = 0
         match report:
             case Loading(fraction):
                 self.progress = fraction
@@ -283,6 +287,8 @@ class Supervisor:
         """Send what may run now: while there are suspects, one of them and nobody beside it."""
         if self.state is not State.READY or self._child is None:
             return
+        if not self._watching:
+            self._silent_ticks = 0
         waiting = [job for job in self._jobs.values() if not job.sent]
         suspects = [job for job in self._jobs.values() if job.deaths >= MAX_DEATHS - 1]
         if suspects:
@@ -291,6 +297,30 @@ class Supervisor:
         for job in waiting:
             job.sent = True
             self._child.send(job.message())
+        self._watch()
+
+    def _watch(self) -> None:
+        """Look every second whether a worker that has work says anything."""
+        if not self._watching and self._at_work:
+            self._watching = True
+            asyncio.get_running_loop().call_later(TICK_SECONDS, self._tick)
+
+    @property
+    def _at_work(self) -> bool:
+        return any(job.sent for job in self._jobs.values())
+
+    def _tick(self) -> None:
+        # Ticks and not a clock: after a sleep of the whole machine the worker gets its time too.
+        self._watching = False
+        if not self._at_work:
+            return
+        self._silent_ticks += 1
+        silent = self._silent_ticks * TICK_SECONDS
+        if silent >= self._options.silence_seconds and self._child:
+            log.error("worker has said nothing for %.0f s: it hangs and is replaced", silent)
+            self._silent_ticks = 0
+            self._child.kill()
+        self._watch()
 
     def _finish_unsent(self, running: _Running) -> None:
         for index, choice in enumerate(running.choices):

@@ -158,6 +158,31 @@ async def test_a_model_that_kills_its_worker_at_every_start_is_given_up(tmp_path
             await gateway.supervisor.wait_ready()
 
 
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="only POSIX can stop a process")
+async def test_a_worker_that_hangs_is_replaced_and_its_jobs_go_on() -> None:
+    async with Gateway(silence_seconds=2, **SLOW) as gateway:
+        gateway.submit("calm", ignore_eos=True, max_tokens=60)
+        await gateway.all_over()
+        gateway.submit("a", ignore_eos=True, max_tokens=60)
+        await gateway.until(lambda: len(gateway.ids("a")) >= 5)
+        pid = gateway.supervisor.pid
+        assert pid
+        os.kill(pid, signal.SIGSTOP)
+        await gateway.all_over()
+        assert gateway.supervisor.restarts == 1
+        assert gateway.text("a") == gateway.text("calm")
+
+
+async def test_a_worker_without_work_may_be_silent_for_ever() -> None:
+    async with Gateway(silence_seconds=1) as gateway:
+        gateway.submit("a", max_tokens=2)
+        await gateway.all_over()
+        await asyncio.sleep(2.5)  # Not a wait for something: the silence itself is the matter.
+        assert gateway.supervisor.restarts == 0
+        gateway.submit("b", max_tokens=2)
+        await gateway.all_over()
+
+
 async def test_the_first_death_before_a_model_is_ready_leads_to_safe_mode() -> None:
     async with Gateway() as gateway:
         _kill(gateway)
