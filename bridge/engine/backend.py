@@ -6,6 +6,7 @@ from enum import Enum, auto
 from typing import Protocol
 
 from bridge.engine.batch import Batch
+from bridge.engine.sampler import Sampler
 from bridge.protocol import Sampling
 
 
@@ -21,13 +22,6 @@ class Decoded(Enum):
 
 class BackendError(Exception):
     """llama.cpp refused a batch in a way that no other batch would mend; the process must end."""
-
-
-class Sampler(Protocol):
-    """Chooses tokens for one sequence and remembers what it chose."""
-
-    def close(self) -> None:
-        """Free what llama.cpp holds; calling it twice is allowed."""
 
 
 class Backend(Protocol):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bridge.engine.backend import Backend, BackendError, Decoded, Sampler
+from bridge.engine.backend import Backend, BackendError, Decoded
 from bridge.engine.batch import Batch
+from bridge.engine.sampler import Sampler
 from bridge.engine.scheduler import Scheduler
 from bridge.engine.sequence import Sequence, State
 from bridge.engine.slots import SlotPool

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import TYPE_CHECKING
 
+from bridge.engine.sampler import Sampler
 from bridge.engine.text import TextFlow
 from bridge.protocol import FinishReason
-
-if TYPE_CHECKING:
-    from bridge.engine.backend import Sampler
 
 NO_SLOT = -1
 

@@ -11,9 +11,10 @@ from typing import cast
 
 import llama_cpp.llama_cpp as api
 
-from bridge.engine.backend import BackendError, Decoded, Sampler
+from bridge.engine.backend import BackendError, Decoded
 from bridge.engine.batch import Batch
 from bridge.engine.llama.sampler import LlamaSampler
+from bridge.engine.sampler import Sampler
 from bridge.errors import ErrorCode, HearsayError
 from bridge.protocol import Sampling
 
