@@ -24,6 +24,7 @@ _LINTERS = (
     ("ruff", "check"),
     ("mypy",),
     ("lint-imports", "--no-logo"),
+    ("python", "-m", "tools.bridgegen", "--check"),
 )
 
 
@@ -117,7 +118,9 @@ TASKS = {
     ),
     "demo": Task("speak with the built-in model", _module("bridge", "demo"), Needs.PLAYER),
     "test": Task("run the tests", _module("pytest"), Needs.DEVELOPER),
-    "lint": Task("check formatting, rules, types and floors", _lint, Needs.DEVELOPER),
+    "lint": Task(
+        "check formatting, rules, types, floors and generated files", _lint, Needs.DEVELOPER
+    ),
     "check": Task("lint and test", _check, Needs.DEVELOPER),
     "bench": Task("measure speed and memory", _module("tools.bench"), Needs.DEVELOPER),
     "bench-peers": Task(
@@ -126,6 +129,11 @@ TASKS = {
         Needs.DEVELOPER,
     ),
     "model": Task("make the built-in model", _module("tools.demo_model"), Needs.DEVELOPER),
+    "gen": Task(
+        "write what is generated from protocol/hearsay.yaml",
+        _module("tools.bridgegen"),
+        Needs.DEVELOPER,
+    ),
     "wheel": Task(
         "build the wheel and the source archive into dist/",
         _module("hatchling", "build", "-d", "dist", "-t", "sdist", "-t", "wheel"),

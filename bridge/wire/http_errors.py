@@ -26,22 +26,22 @@ class ErrorForm(NamedTuple):
 
 
 _REQUEST = "invalid_request_error"
-_HEADERS: dict[ErrorCode, dict[str, str]] = {
-    ErrorCode.UNAUTHORIZED: {"www-authenticate": "Bearer"},
-    ErrorCode.BUSY: {"retry-after": "1"},
-    ErrorCode.SHUTTING_DOWN: {"retry-after": "5"},
+_HEADERS = {
+    401: {"www-authenticate": "Bearer"},
     # SDKs repeat a 500 twice unless told that it would end the same way.
-    ErrorCode.MODEL_FAILED: {"x-should-retry": "false"},
-    ErrorCode.WORKER_CRASHED: {"x-should-retry": "false"},
-    ErrorCode.INTERNAL: {"x-should-retry": "false"},
+    500: {"x-should-retry": "false"},
+    503: {"retry-after": "1"},
 }
+_OWN_HEADERS = {ErrorCode.SHUTTING_DOWN: {"retry-after": "5"}}
 
-ERROR_FORMS = {
-    code: ErrorForm(
-        ERROR_STATUS[code], ERROR_TYPE[code], ERROR_HTTP_CODE[code], _HEADERS.get(code, {})
-    )
-    for code in ErrorCode
-}
+
+def _form(code: ErrorCode) -> ErrorForm:
+    status = ERROR_STATUS[code]
+    headers = _OWN_HEADERS.get(code, _HEADERS.get(status, {}))
+    return ErrorForm(status, ERROR_TYPE[code], ERROR_HTTP_CODE[code], headers)
+
+
+ERROR_FORMS = {code: _form(code) for code in ErrorCode}
 
 
 def error_body(error: HearsayError) -> bytes:

@@ -1,0 +1,1 @@
+"""Bridgegen: `protocol/hearsay.yaml` becomes code, schemas, documents and test vectors."""
