@@ -79,12 +79,12 @@ def test_a_report_tells_what_was_missed_and_saves_it(tmp_path: Path) -> None:
         Figure(name="too slow", value=5, unit="ms", goal=Goal(below=3)),
         Figure(name="for the record", value=5, unit="ms"),
     ]
-    made = report(figures)
+    made = report(figures, 12.5)
     made.save(tmp_path / "figures.json")
     saved = json.loads((tmp_path / "figures.json").read_text("utf-8"))
     assert [figure.name for figure in made.missed] == ["too slow"]
     assert [entry["met"] for entry in saved["figures"]] == [True, False, None]
-    assert saved["machine"]
+    assert saved["busy_before"] == 12.5
 
 
 def test_a_table_shows_every_figure_with_its_verdict() -> None:

@@ -72,7 +72,7 @@ class Report(msgspec.Struct, frozen=True):
 
     def table(self) -> Table:
         """Return the figures as a table for the terminal."""
-        title = f"Hearsay on {self.machine}, {self.busy_before:.0f} % busy with other things before"
+        title = f"Taken on {self.machine}, {self.busy_before:.0f} % busy with other things before"
         table = Table(title=title, title_justify="left")
         for heading in ("figure", "value", "goal", "", "spread"):
             table.add_column(heading, justify="right" if heading in ("value", "goal") else "left")
@@ -84,12 +84,16 @@ class Report(msgspec.Struct, frozen=True):
         return table
 
 
-def report(figures: Iterable[Figure]) -> Report:
-    """Return a report of figures that are taken on this machine while they are asked for."""
+def busy_percent() -> float:
+    """Return how much of the machine is at work just now; takes a second."""
+    return psutil.cpu_percent(interval=1.0)
+
+
+def report(figures: Sequence[Figure], busy_before: float) -> Report:
+    """Return a report of figures that were taken on this machine, just now."""
     machine = f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}"
-    busy = psutil.cpu_percent(interval=1.0)
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    return Report(now, machine, busy, list(figures))
+    return Report(now, machine, busy_before, list(figures))
 
 
 def shorten(value: float) -> str:

@@ -26,7 +26,7 @@ REPLIES_A_ROUND = 10
 
 def link_figures() -> list[Figure]:
     """Compare an engine that is driven by hand with a whole Hearsay, one stream at a time."""
-    loaded = load(_options(), safe=False, progress=lambda _: None)
+    loaded = load(_options(), safe=None, progress=lambda _: None)
     engine = Engine(loaded.backend, perf_counter)
     with hearsay(model=None, options=[], environment=_environment()) as server:
         run_one(server, _ask(server, 0))

@@ -21,7 +21,6 @@ from tools.bench.figures import Figure, Goal, median, percentile
 from tools.bench.places import BenchError
 from tools.bench.scenes import strangers
 
-SEQUENCES = 8
 TIMEOUT = 300.0
 
 Span = tuple[float, float]
@@ -66,42 +65,46 @@ def covered(spans: Sequence[Span]) -> float:
     return total
 
 
-def step_figures(model: Path, *, threads: int, tokens: int) -> list[Figure]:
-    """Let a worker write 8 replies at once in this process and take apart its steps."""
-    steps = _trace(model, threads, tokens).steps(SEQUENCES)
+def step_figures(
+    model: Path, *, threads: int, tokens: int, sequences: int, goal: Goal | None
+) -> list[Figure]:
+    """Let a worker write replies at once in this process and take apart its steps."""
+    steps = _trace(model, threads, tokens, sequences).steps(sequences)
     if not steps:
-        raise BenchError(f"The worker never decoded {SEQUENCES} sequences in one step")
-    decode = median(step.decode for step in steps)
-    added = [step.python for step in steps]
+        raise BenchError(f"The worker never decoded {sequences} sequences in one step")
     shares = [step.python / step.decode * 100 for step in steps]
-    sampling = median(step.sampling for step in steps)
-    return [
-        Figure(
-            name=f"Python beside llama_decode, {SEQUENCES} sequences",
-            value=median(shares),
-            unit="%",
-            goal=Goal(below=2),
-            spread=f"95 % of steps below {percentile(shares, 95):.2f} %, {len(steps)} steps",
-        ),
-        Figure(name="  Python's part of a step", value=median(added) * 1e3, unit="ms"),
-        Figure(name="  llama_decode", value=decode * 1e3, unit="ms"),
-        Figure(name=f"  sampling of {SEQUENCES} tokens", value=sampling * 1e3, unit="ms"),
+    parts = {
+        "Python's part of a step": [step.python for step in steps],
+        "llama_decode": [step.decode for step in steps],
+        "sampling": [step.sampling for step in steps],
+    }
+    share = Figure(
+        name=f"Python beside llama_decode, {sequences} at once",
+        value=median(shares),
+        unit="%",
+        goal=goal,
+        spread=f"95 % of steps below {percentile(shares, 95):.2f} %, {len(steps)} steps",
+    )
+    times = [
+        Figure(name=f"  {name}", value=median(values) * 1e3, unit="ms")
+        for name, values in parts.items()
     ]
+    return [share, *times]
 
 
-def _trace(model: Path, threads: int, tokens: int) -> Trace:
+def _trace(model: Path, threads: int, tokens: int, sequences: int) -> Trace:
     """Run a real worker over a real link and watch the two calls that are llama.cpp's work."""
-    options = WorkerOptions(path=model, slots=SEQUENCES, threads=threads)
-    loaded = load(options, safe=False, progress=lambda _: None)
+    options = WorkerOptions(path=model, slots=sequences, threads=threads)
+    loaded = load(options, safe=None, progress=lambda _: None)
     link = GatewayLink()
     ends = zip(link.endpoints, (zmq.PULL, zmq.PUSH), strict=True)
     commands, reports = (connect(endpoint, kind, link.key) for endpoint, kind in ends)
-    counter = _Counter(reports)
+    counter = _Counter(reports, sequences)
     worker = threading.Thread(target=Worker(loaded, commands, 0, counter.send).run)
     trace = Trace()
     restore = _watch(trace)
     try:
-        for submit in _submits(tokens):
+        for submit in _submits(tokens, sequences):
             link.commands.send(pack(0, submit))
         worker.start()
         finished = counter.over.wait(TIMEOUT)
@@ -120,10 +123,10 @@ def _trace(model: Path, threads: int, tokens: int) -> Trace:
 class _Counter:
     """Sends a worker's reports as its process does, and notes when the last reply is over."""
 
-    def __init__(self, reports: zmq.Socket[bytes]) -> None:
+    def __init__(self, reports: zmq.Socket[bytes], replies: int) -> None:
         self.over = threading.Event()
         self._reports = reports
-        self._open = SEQUENCES
+        self._open = replies
 
     def send(self, report: Report) -> None:
         self._reports.send(pack(0, report))
@@ -133,8 +136,8 @@ class _Counter:
             self.over.set()
 
 
-def _submits(tokens: int) -> list[Submit]:
-    asks = strangers("", streams=SEQUENCES, prompt=48, new=tokens, seed=1)
+def _submits(tokens: int, sequences: int) -> list[Submit]:
+    asks = strangers("", streams=sequences, prompt=48, new=tokens, seed=1)
     return [
         Submit(
             job=str(ask.seed),

@@ -1,0 +1,1 @@
+"""Hostile bytes for the sidecar: `python -m tools.fuzz --help`."""
