@@ -564,7 +564,10 @@ class ReplyMessage(Struct, frozen=True, kw_only=True):
     """Always the assistant."""
 
     content: str | None
-    """The text."""
+    """
+    The text; null in a `job_done` whose text is too long for one message, which chunks have
+    told then, asked for or not.
+    """
 
     refusal: None = None
     """A local model does not refuse apart from its text."""
@@ -1134,6 +1137,12 @@ class JobChunk(
     reasoning: bool = False
     """Whether it is thinking; that has offsets of its own."""
 
+    logprobs: Json = None
+    """
+    How likely the new tokens were, in the form of OpenAI's `choice.logprobs`, if they were
+    asked for; null where nothing is told.
+    """
+
 
 class JobField(
     Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="job_field"
@@ -1297,7 +1306,10 @@ class ServerGoodbye(Struct, frozen=True, omit_defaults=True, tag_field="type", t
     """The sidecar ends the connection."""
 
     code: str
-    """One of the error codes, or `bye`."""
+    """
+    One of the error codes; `bye` when the session is over or another connection has it,
+    `idle` when nothing was heard, and it may be resumed.
+    """
 
     message: str
     """Why."""

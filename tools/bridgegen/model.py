@@ -42,6 +42,12 @@ class Type:
     item: tuple[Type, ...] = ()
     bounds: Bounds = Bounds()
 
+    @property
+    def structs(self) -> tuple[str, ...]:
+        """The structs that a value holds, by name."""
+        own = (self.name,) if self.kind == "struct" else ()
+        return own + tuple(name for each in self.item for name in each.structs)
+
 
 @dataclass(frozen=True)
 class Field:
@@ -202,6 +208,23 @@ class Model:
     def messages(self) -> tuple[Struct, ...]:
         """The messages of both sides."""
         return self.client_messages + self.server_messages
+
+    @property
+    def by_dependency(self) -> tuple[Struct, ...]:
+        """Structs and messages, each after those that it holds: some languages read once."""
+        found: dict[str, Struct] = {}
+        for struct in (*self.structs, *self.messages):
+            self._add_held_first(struct, found, ())
+        return tuple(found.values())
+
+    def _add_held_first(
+        self, struct: Struct, found: dict[str, Struct], above: tuple[str, ...]
+    ) -> None:
+        types = (each for its in struct.fields for each in its.types)
+        for name in (name for each in types for name in each.structs):
+            if name not in found and name not in above:
+                self._add_held_first(self._by_name[name], found, (*above, struct.name))
+        found[struct.name] = struct
 
     def takes_nulls(self, struct: Struct) -> bool:
         """Whether a null in it means that an optional field was not given: in whole documents."""

@@ -15,11 +15,12 @@ VECTORS = ROOT / "protocol" / "vectors"
 _HUGE = re.compile(r"\d{16}")  # more digits than a float can hold
 
 
-def check_rewritten(lines: Iterable[str]) -> int:
+def check_rewritten(lines: Iterable[str], *, huge: bool = False) -> int:
     """
     Compare every valid document with what a language wrote again; returns how many there were.
 
-    A line is a JSON list: the file, the case's name, the text as it was written again.
+    A line is a JSON list: the file, the case's name, the text as it was written again. `huge`
+    says that the language keeps integers of 64 bits.
     """
     again = {(file, name): text for file, name, text in map(json.loads, lines)}
     compared = 0
@@ -29,7 +30,9 @@ def check_rewritten(lines: Iterable[str]) -> int:
             continue
         kind = cast("type[object]", getattr(bridge.protocol, vectors["type"]))
         for case in vectors["cases"]:
-            if not case["name"].startswith("valid.") or _HUGE.search(case["text"]):
+            if not case["name"].startswith("valid."):
+                continue
+            if _HUGE.search(case["text"]) and not huge:
                 continue
             if case["name"] == "valid.usage_is_null":
                 continue  # null and absent are one to most languages

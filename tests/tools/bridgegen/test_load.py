@@ -31,6 +31,17 @@ def test_a_struct_has_the_fields_of_its_base_first(tmp_path: Path) -> None:
     assert booth.by_keyword
 
 
+def test_what_a_struct_holds_comes_before_it(tmp_path: Path) -> None:
+    later = changed(
+        (
+            "    fields:\n      name: {",
+            "    fields:\n      note: {type: Note, doc: N.}\n      name: {",
+        )
+    )
+    structs = [struct.name for struct in model_of(later, tmp_path).by_dependency]
+    assert structs == ["Note", "Guest", "Table", "Booth", "Bill", "ErrorBody", "Order", "Poured"]
+
+
 @pytest.mark.parametrize(
     ("before", "after", "what"),
     [

@@ -682,7 +682,8 @@ class ReplyMessage:
 	extends RefCounted
 	## Always the assistant.
 	const ROLE: String = "assistant"
-	## The text.
+	## The text; null in a `job_done` whose text is too long for one message, which chunks have
+	## told then, asked for or not.
 	var content: Variant = null
 
 	## The same as a dictionary that [JSON] can write.
@@ -1892,6 +1893,9 @@ class JobChunk:
 	var text: String = ""
 	## Whether it is thinking; that has offsets of its own.
 	var reasoning: bool = false
+	## How likely the new tokens were, in the form of OpenAI's `choice.logprobs`, if they were
+	## asked for; null where nothing is told.
+	var logprobs: Variant = null
 
 	## The same as a dictionary that [JSON] can write.
 	func to_dict() -> Dictionary:
@@ -1904,6 +1908,8 @@ class JobChunk:
 		document["text"] = text
 		if reasoning != false:
 			document["reasoning"] = reasoning
+		if logprobs != null:
+			document["logprobs"] = Wire.plain(logprobs)
 		return document
 
 	## Makes one of a dictionary; what is missing or of a wrong kind keeps its default.
@@ -1914,6 +1920,7 @@ class JobChunk:
 		it.offset = Wire.integer(document, "offset", it.offset)
 		it.text = Wire.string(document, "text", it.text)
 		it.reasoning = Wire.boolean(document, "reasoning", it.reasoning)
+		it.logprobs = document.get("logprobs", it.logprobs)
 		return it
 
 
@@ -2290,7 +2297,8 @@ class ServerGoodbye:
 	extends RefCounted
 	## What `type` says in a frame of this form.
 	const TAG: String = "goodbye"
-	## One of the error codes, or `bye`.
+	## One of the error codes; `bye` when the session is over or another connection has it, `idle`
+	## when nothing was heard, and it may be resumed.
 	var code: String = ""
 	## Why.
 	var message: String = ""

@@ -856,7 +856,10 @@ namespace Hearsay
     /// <summary>What the model said.</summary>
     public sealed class ReplyMessage : IJson
     {
-        /// <summary>The text.</summary>
+        /// <summary>
+        /// The text; null in a `job_done` whose text is too long for one message, which
+        /// chunks have told then, asked for or not.
+        /// </summary>
         public string Content;
 
         /// <inheritdoc/>
@@ -2294,6 +2297,12 @@ namespace Hearsay
         /// <summary>Whether it is thinking; that has offsets of its own.</summary>
         public bool Reasoning = false;
 
+        /// <summary>
+        /// How likely the new tokens were, in the form of OpenAI's `choice.logprobs`, if
+        /// they were asked for; null where nothing is told.
+        /// </summary>
+        public object Logprobs;
+
         /// <inheritdoc/>
         public override Dictionary<string, object> ToMap()
         {
@@ -2304,6 +2313,7 @@ namespace Hearsay
             map["offset"] = Offset;
             map["text"] = Text;
             if (Reasoning != false) map["reasoning"] = Reasoning;
+            if (Logprobs != null) map["logprobs"] = Logprobs;
             return map;
         }
 
@@ -2317,6 +2327,7 @@ namespace Hearsay
             it.Offset = Wire.Integer(map, "offset") ?? it.Offset;
             it.Text = Wire.Text(map, "text") ?? it.Text;
             it.Reasoning = Wire.Boolean(map, "reasoning") ?? it.Reasoning;
+            it.Logprobs = Wire.Any(map, "logprobs");
             return it;
         }
     }
@@ -2769,7 +2780,10 @@ namespace Hearsay
         /// <summary>What `type` says in a document of this form.</summary>
         public const string Tag = "goodbye";
 
-        /// <summary>One of the error codes, or `bye`.</summary>
+        /// <summary>
+        /// One of the error codes; `bye` when the session is over or another connection has
+        /// it, `idle` when nothing was heard, and it may be resumed.
+        /// </summary>
         public string Code = "";
 
         /// <summary>Why.</summary>
