@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import platformdirs
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -24,6 +25,9 @@ from bridge.models.store import DEFAULT_MODEL
 
 APPLICATION = "hearsay"
 PREFIX = "HEARSAY_"
+
+ZEROMQ = re.compile(r"(tcp)://(\[[^]]+\]|[^]:/]+):(\d{1,5}|\*)|(ipc)://.+")
+"""What an endpoint looks like; `*` is any free port."""
 
 Values = Mapping[str, object]
 
@@ -65,6 +69,12 @@ def _aliased(value: object) -> object:
     return {name.strip(): target.strip() for name, _, target in pairs}
 
 
+def _endpoint(value: str) -> str:
+    if not ZEROMQ.fullmatch(value):
+        raise ValueError(f"{value!r} is no endpoint; write tcp://127.0.0.1:PORT or ipc://PATH")
+    return value.replace("//localhost:", "//127.0.0.1:")  # ZeroMQ binds to numbers only.
+
+
 class Settings(BaseSettings):
     """
     Everything that can be set, under the names that the config file uses.
@@ -92,6 +102,12 @@ class Settings(BaseSettings):
     """Layers to keep on the graphics card; -1 is as many as fit."""
     token_file: Path | None = None
     """The file with the token that clients must send; made when it is not there."""
+    zeromq: Annotated[
+        list[Annotated[str, AfterValidator(_endpoint)]], NoDecode, BeforeValidator(_listed)
+    ] = []
+    """Endpoints to speak ZeroMQ on, such as tcp://127.0.0.1:5555, tcp://127.0.0.1:* or ipc://x."""
+    zeromq_key_file: Path | None = None
+    """The file with the secret key that makes ZeroMQ speak CURVE; made when it is not there."""
     models_dir: Path = Field(default_factory=_user_models_folder)
     """The folder of the model store."""
     sidecar: bool = False
@@ -147,6 +163,7 @@ def load_settings(command_line: Values, config: Path | None = None) -> Settings:
         ]
         raise ConfigError("\n".join(dict.fromkeys(lines))) from None
     _check_reach(settings)
+    _check_zeromq(settings)
     return settings
 
 
@@ -170,6 +187,20 @@ def _check_reach(settings: Settings) -> None:
         raise ConfigError(
             f"host: {settings.host} can be reached by other machines; add --token-file FILE."
         )
+
+
+def _check_zeromq(settings: Settings) -> None:
+    for endpoint in settings.zeromq:
+        scheme, _, rest = endpoint.partition("://")
+        host = rest.rpartition(":")[0].strip("[]")
+        if scheme == "ipc" or is_loopback(host):
+            continue
+        has_token = settings.token_file is not None or settings.sidecar
+        if not (settings.allow_remote and settings.zeromq_key_file and has_token):
+            raise ConfigError(
+                f"zeromq: other machines could reach {endpoint}; add --allow-remote, "
+                "--zeromq-key-file and --token-file if that is meant."
+            )
 
 
 def _read(file: Path, *, required: bool) -> dict[str, object]:

@@ -109,6 +109,12 @@ def test_every_error_is_told_at_once(file: Path) -> None:
         ("aliases", 5),
         ("models", 5),
         ("backend", "magic"),
+        ("zeromq", ["5555"]),
+        ("zeromq", ["tcp://127.0.0.1"]),
+        ("zeromq", ["tcp://127.0.0.1:x"]),
+        ("zeromq", ["udp://127.0.0.1:5555"]),
+        ("zeromq", ["inproc://x"]),
+        ("zeromq", ["ipc://"]),
     ],
 )
 def test_values_out_of_range_are_refused(file: Path, name: str, value: object) -> None:
@@ -159,3 +165,28 @@ def test_an_address_that_others_reach_needs_a_flag_and_a_token(file: Path, host:
 def test_a_sidecar_has_a_token_anyway(file: Path) -> None:
     asked = {"host": "0.0.0.0", "allow_remote": True, "sidecar": True}
     assert load_settings(asked).sidecar
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "bound"),
+    [
+        ("tcp://127.0.0.1:5555", "tcp://127.0.0.1:5555"),
+        ("tcp://localhost:*", "tcp://127.0.0.1:*"),
+        ("tcp://[::1]:5555", "tcp://[::1]:5555"),
+        ("ipc:///run/hearsay", "ipc:///run/hearsay"),
+    ],
+)
+def test_zeromq_on_this_machine_needs_nothing(file: Path, endpoint: str, bound: str) -> None:
+    assert load_settings({"zeromq": [endpoint]}).zeromq == [bound]
+
+
+@pytest.mark.parametrize(
+    "endpoint", ["tcp://*:5555", "tcp://0.0.0.0:5555", "tcp://[::]:5555", "tcp://eth0:5555"]
+)
+def test_zeromq_that_others_reach_needs_a_flag_a_key_and_a_token(file: Path, endpoint: str) -> None:
+    needed = {"allow_remote": True, "zeromq_key_file": "key", "token_file": "token"}
+    assert load_settings({"zeromq": [endpoint], **needed}).zeromq == [endpoint]
+    for missing in needed:
+        rest = {name: value for name, value in needed.items() if name != missing}
+        with pytest.raises(ConfigError, match="--zeromq-key-file"):
+            load_settings({"zeromq": [endpoint], **rest})

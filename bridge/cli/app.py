@@ -83,6 +83,20 @@ def serve(  # noqa: PLR0913, PLR0917  (an option is an argument)
             help="File with the token that clients must send; made when it is not there.",
         ),
     ] = None,
+    zeromq: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ENDPOINT",
+            help="Also speak ZeroMQ here, such as tcp://127.0.0.1:5555 or ipc://PATH; repeatable.",
+        ),
+    ] = None,
+    zeromq_key_file: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="File with the secret key for ZeroMQ's CURVE; made when it is not there.",
+        ),
+    ] = None,
     sidecar: Annotated[
         bool,
         typer.Option(
@@ -105,7 +119,7 @@ def serve(  # noqa: PLR0913, PLR0917  (an option is an argument)
         ),
     ] = False,
 ) -> None:
-    """Serve models over HTTP, as OpenAI does."""
+    """Serve models: to OpenAI's clients over HTTP, to games over WebSocket and ZeroMQ."""
     from bridge.cli.serve import serve as run
 
     given = {
@@ -118,6 +132,8 @@ def serve(  # noqa: PLR0913, PLR0917  (an option is an argument)
         "threads": threads,
         "gpu_layers": gpu_layers,
         "token_file": token_file,
+        "zeromq": zeromq or None,
+        "zeromq_key_file": zeromq_key_file,
         "sidecar": sidecar or None,
         "log_level": log_level,
         "allow_remote": allow_remote or None,

@@ -67,6 +67,10 @@ def draw(opened: Opened, models: list[ModelState]) -> rich.panel.Panel:
         table.add_row(Text(model.id, "bold"), Text(_how_far(model), colour))
     token = f"token in {opened.token_file}" if opened.token_file else "no token needed"
     head = Text.assemble((opened.url, "bold cyan"), f"  ({token})")
+    for endpoint in opened.zeromq:
+        head.append(f"\n{endpoint}", "cyan")
+    if opened.zeromq_key:
+        head.append(f"  (key {opened.zeromq_key})")
     return rich.panel.Panel(
         Group(head, table),
         title=f"Hearsay {__version__}",

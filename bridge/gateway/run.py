@@ -11,8 +11,11 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
+import zmq
+
 from bridge import __version__
 from bridge.config import Settings
+from bridge.gateway import StartError
 from bridge.gateway.hosting import Plan, plan, states, supervise
 from bridge.gateway.lease import Lease
 from bridge.gateway.life import sidecar_end, take_signals
@@ -20,13 +23,20 @@ from bridge.gateway.logs import start_logging
 from bridge.gateway.screen import LogLines, Opened, ReadyLine, Screen
 from bridge.gateway.server import Server
 from bridge.gateway.sockets import open_sockets, own_names, port_of
-from bridge.gateway.tokens import new_token, token_from
+from bridge.gateway.tokens import curve_keys, new_token, token_from
 from bridge.gateway.windows_job import bind_children
 from bridge.jobs.service import Service
+from bridge.jobs.sessions import Sessions
 from bridge.transports.http import create_app
+from bridge.transports.zeromq import ZeroMqServer
 
 STOP_SECONDS = 2.5
 """How long the workers may take to end; what is left over is killed with us."""
+
+GOODBYE_SECONDS = 0.3
+"""How long clients may take to read their last words; a game that is at rest reads none."""
+
+SWEEP_SECONDS = 1.0
 
 KEEP_ALIVE_SECONDS = 5
 
@@ -43,6 +53,8 @@ class Start:
     token: str | None
     log_file: Path | None
     parent: int
+    zeromq_keys: tuple[bytes, bytes] | None
+    """ZeroMQ's public and secret key, if it is to speak CURVE."""
 
 
 def run(settings: Settings, screen: Screen | None = None) -> None:
@@ -56,7 +68,8 @@ def run(settings: Settings, screen: Screen | None = None) -> None:
     bind_children()
     models = plan(settings)
     sockets = open_sockets(settings.host, settings.port)
-    start = Start(settings, models, sockets, _token(settings), log_file, parent)
+    keys = curve_keys(settings.zeromq_key_file) if settings.zeromq_key_file else None
+    start = Start(settings, models, sockets, _token(settings), log_file, parent, keys)
     shown = ReadyLine() if settings.sidecar else screen or LogLines()
     asyncio.run(_serve(start, shown))
 
@@ -80,11 +93,14 @@ class Gateway:
         self._screen = screen
         self._ended = asyncio.Event()
         self._supervisors = supervise(start.plan, settings, self._changed)
-        self._lease = Lease(settings.lease_seconds, lambda: self._server.running)
+        self._lease = Lease(settings.lease_seconds, self._clients)
         self._service = Service(self._supervisors, start.plan.aliases)
+        self._sessions = Sessions(self._service)
+        self._zeromq: ZeroMqServer | None = None
         app = create_app(
             self._service,
             token=start.token,
+            sessions=self._sessions,
             on_activity=self._lease.touch,
             allowed_hosts=own_names(settings.host),
         )
@@ -94,15 +110,17 @@ class Gateway:
         """Serve until something ends it; every job has had its last message then."""
         log.info("Hearsay %s, process %d", __version__, os.getpid())
         take_signals(asyncio.get_running_loop(), self.end)
+        self._zeromq = self._open_zeromq()
         for supervisor in self._supervisors.values():
             await supervisor.start()
         serving = asyncio.create_task(self._server.serve(self._start.sockets))
         serving.add_done_callback(lambda _: self._ended.set())
-        living = asyncio.create_task(self._live())
+        tasks = [asyncio.create_task(work) for work in (self._live(), self._sweep())]
         try:
             await self._ended.wait()
         finally:
-            living.cancel()
+            for task in tasks:
+                task.cancel()
             await self._stop(serving)
             self._screen.closed()
         log.info("ended")
@@ -111,15 +129,50 @@ class Gateway:
         if self._start.settings.sidecar:
             self.end(await sidecar_end(self._start.parent, self._lease, self._server.peers))
 
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            self._sessions.sweep()
+
     async def _stop(self, serving: asyncio.Task[None]) -> None:
         """Accept nothing new, tell every job that this is the end, and let it be sent."""
         self._service.close()
-        self._server.should_exit = True
-        stops = [one.stop() for one in self._supervisors.values()]
+        stops = [asyncio.create_task(one.stop()) for one in self._supervisors.values()]
+        await asyncio.sleep(0)  # Now every job has failed; its worker may take a little longer.
+        self._sessions.say_goodbye()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(STOP_SECONDS):
                 await asyncio.gather(*stops, return_exceptions=True)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(GOODBYE_SECONDS):
+                while self._sessions.connected:  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)  # They leave one by one and tell nobody.
+        self._server.should_exit = True
+        if self._zeromq:
+            self._zeromq.close()
         await serving
+
+    def _clients(self) -> int:
+        """Return how many there are; one that may come back does not hold a sidecar."""
+        return self._server.running + self._sessions.connected
+
+    def _open_zeromq(self) -> ZeroMqServer | None:
+        settings = self._start.settings
+        if not settings.zeromq:
+            return None
+        keys = self._start.zeromq_keys
+        try:
+            return ZeroMqServer(
+                self._sessions,
+                settings.zeromq,
+                token=self._start.token,
+                secret_key=keys[1] if keys else None,
+            )
+        except zmq.ZMQError as error:
+            raise StartError(
+                f"ZeroMQ cannot listen on {', '.join(settings.zeromq)}: {error.strerror}; "
+                "check --zeromq."
+            ) from error
 
     def _keep_alive(self) -> int:
         """In a sidecar a connection is a client's hold on it, so it lasts as the lease does."""
@@ -140,10 +193,13 @@ class Gateway:
             token_file=start.settings.token_file,
             models=list(start.plan.models),
             log_file=start.log_file,
+            zeromq=self._zeromq.endpoints if self._zeromq else [],
+            zeromq_key=start.zeromq_keys[0].decode() if start.zeromq_keys else None,
         )
         self._screen.opened(opened)
 
     def _changed(self) -> None:
+        self._sessions.models_changed()
         self._screen.changed(states(self._supervisors))
 
     def end(self, why: str) -> None:

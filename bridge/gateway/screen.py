@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 import logging
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from bridge import __version__
 from bridge.gateway import StartError
-
-PROTOCOL = 1
-"""The version of the ready line and of what is spoken behind it."""
+from bridge.protocol import PROTOCOL_VERSION
 
 PROGRESS_STEP = 0.25
 
@@ -30,6 +28,8 @@ class Opened:
     token_file: Path | None
     models: list[str]
     log_file: Path | None
+    zeromq: list[str] = field(default_factory=list)
+    zeromq_key: str | None = None
 
 
 @dataclass(frozen=True)
@@ -72,12 +72,14 @@ class ReadyLine:
         """Write the line; raises StartError when nobody reads it."""
         line = {
             "hearsay": __version__,
-            "protocol": PROTOCOL,
+            "protocol": PROTOCOL_VERSION,
             "pid": os.getpid(),
             "port": opened.port,
             "url": opened.url,
             "token": opened.token,
             "models": opened.models,
+            "zeromq": opened.zeromq,
+            "zeromq_key": opened.zeromq_key,
             "log": str(opened.log_file) if opened.log_file else None,
         }
         if self._out is None:
@@ -115,6 +117,9 @@ class LogLines:
     def opened(self, opened: Opened) -> None:
         """Name the address and the models."""
         log.info("listening on %s, models: %s", opened.url, ", ".join(opened.models))
+        if opened.zeromq:
+            key = f", with the key {opened.zeromq_key}" if opened.zeromq_key else ""
+            log.info("listening on %s%s", ", ".join(opened.zeromq), key)
         if opened.token_file is not None:
             log.info("clients need the token in %s", opened.token_file)
 

@@ -9,6 +9,8 @@ from collections.abc import Callable, Generator
 import uvicorn
 from starlette.applications import Starlette
 
+from bridge.transports.websocket_server import WEBSOCKET_OPTIONS
+
 CLOSE_SECONDS = 1
 """How long open replies may take to send their last message at the end."""
 
@@ -20,7 +22,6 @@ class Server(uvicorn.Server):
         config = uvicorn.Config(
             app,
             http="httptools",
-            ws="none",
             loop="none",
             lifespan="auto",
             log_config=None,
@@ -29,6 +30,7 @@ class Server(uvicorn.Server):
             proxy_headers=False,
             timeout_keep_alive=keep_alive,
             timeout_graceful_shutdown=CLOSE_SECONDS,
+            **WEBSOCKET_OPTIONS,
         )
         super().__init__(config)
         self._listening = listening

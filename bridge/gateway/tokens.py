@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import secrets
 import stat
+from collections.abc import Callable
 from pathlib import Path
+
+import zmq
 
 from bridge.gateway import StartError
 
@@ -19,7 +22,16 @@ def new_token() -> str:
     return secrets.token_urlsafe(TOKEN_BYTES)
 
 
-def token_from(path: Path) -> str:
+def curve_keys(path: Path) -> tuple[bytes, bytes]:
+    """Return ZeroMQ's public and secret key; the file has the secret one, else as `token_from`."""
+    secret = token_from(path, _new_curve_key).encode()
+    try:
+        return zmq.curve_public(secret), secret
+    except (ValueError, zmq.ZMQError) as error:
+        raise StartError(f"The file {path} holds no CURVE key; delete it to get one.") from error
+
+
+def token_from(path: Path, make: Callable[[], str] = new_token) -> str:
     """
     Return the token of a file, which is made when it is not there.
 
@@ -31,10 +43,14 @@ def token_from(path: Path) -> str:
         return _read(path)
     except OSError as error:
         raise StartError(f"The token file {path} cannot be made: {error.strerror}.") from error
-    token = new_token()
+    token = make()
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(token + "\n")
     return token
+
+
+def _new_curve_key() -> str:
+    return zmq.curve_keypair()[1].decode("ascii")
 
 
 def _read(path: Path) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from typing import NamedTuple, Protocol
 
@@ -49,6 +50,12 @@ class Host(Protocol):
     def restarts(self) -> int:
         """How often the worker had to be replaced."""
 
+    async def start(self) -> None:
+        """Load the model, unless it is loaded or about to be."""
+
+    async def stop(self, code: ErrorCode, reason: str) -> None:
+        """Give the model's memory back; its open jobs fail."""
+
     def submit(self, submit: Submit, sink: Callable[[Output], None]) -> None:
         """Start a job; its outputs go to `sink`, in the event loop."""
 
@@ -84,6 +91,7 @@ class Service:
         self._clock = clock
         self._open: dict[str, Job] = {}
         self._closed = False
+        self._tasks: set[asyncio.Task[None]] = set()
         self.metrics = {name: ModelMetrics() for name in self._hosts}
 
     @property
@@ -124,9 +132,32 @@ class Service:
         if job.id in self._open:
             self._hosts[job.model].cancel(job.id)
 
+    def load(self, model: str) -> None:
+        """Begin to load a model that is not; raises MODEL_NOT_FOUND."""
+        _, host = self.resolve(model)
+        if not self._closed:
+            self._run(host.start())
+
+    def unload(self, model: str) -> None:
+        """Give a model's memory back, its open jobs fail; raises MODEL_NOT_FOUND."""
+        name, host = self.resolve(model)
+        if not self._closed:
+            reason = f"Model '{name}' was unloaded; load it and ask again"
+            self._run(host.stop(ErrorCode.MODEL_FAILED, reason))
+
     def close(self) -> None:
         """Refuse jobs from now on; those that are open are their hosts' to end."""
         self._closed = True
+
+    def _run(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)  # The loop itself would let it be collected.
+        task.add_done_callback(self._ran)
+
+    def _ran(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            _log.error("a model could not be loaded or unloaded", exc_info=error)
 
     def _start(self, job: Job, request: ChatRequest) -> None:
         if self._closed:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TypeVar
+
 from bridge.errors import ErrorCode, HearsayError
 from bridge.protocol import ChatMessage, ChatRequest, Json, Role
 from bridge.wire.document import convert, misspelled, parse
@@ -45,6 +48,7 @@ REFUSED_FIELDS = ("functions", "grammar", "json_schema", "audio", "web_search_op
 """Fields that change what an answer must be: leaving them unheard would break a promise."""
 
 _MAX_TOKEN_ID = (1 << 31) - 1
+_Document = TypeVar("_Document")
 
 
 def read_chat_request(data: bytes) -> tuple[ChatRequest, dict[str, str]]:
@@ -54,12 +58,37 @@ def read_chat_request(data: bytes) -> tuple[ChatRequest, dict[str, str]]:
     Raises INVALID_REQUEST for a wrong body and UNSUPPORTED for a wish that cannot be met.
     """
     document = parse(data)
-    request = _convert(document)
-    for index, message in enumerate(request.messages):
-        _check_message(message, f"messages[{index}]")
+    request = convert_chat(document, ChatRequest)
+    check_chat_request(request, document)
+    return request, misspelled(document, FIELDS, INNOCENT_FIELDS)
+
+
+def check_chat_request(request: ChatRequest, document: dict[str, Json]) -> None:
+    """
+    Refuse what the types of a request cannot; `document` is what it was converted from.
+
+    Raises INVALID_REQUEST and UNSUPPORTED.
+    """
+    check_messages(request.messages)
     _check_logit_bias(request)
     _check_wishes(request, document)
-    return request, misspelled(document, FIELDS, INNOCENT_FIELDS)
+
+
+def check_messages(messages: Sequence[ChatMessage]) -> None:
+    """Refuse messages that say nothing, and tools' that answer nobody: INVALID_REQUEST."""
+    for index, message in enumerate(messages):
+        _check_message(message, f"messages[{index}]")
+
+
+def convert_chat(document: dict[str, Json], kind: type[_Document]) -> _Document:
+    """Return a document with chat messages in it as a `kind`, as `document.convert` does."""
+    try:
+        return convert(document, kind)
+    except HearsayError as error:
+        if error.param is None or not error.param.endswith("].role"):
+            raise
+        message = f"{error.message}; a role is one of {', '.join(Role)}"
+        raise HearsayError(error.code, message, error.param) from None
 
 
 def stops(request: ChatRequest) -> list[str]:
@@ -78,16 +107,6 @@ def template_kwargs(request: ChatRequest) -> dict[str, Json]:
     if request.enable_thinking is not None:
         told["enable_thinking"] = request.enable_thinking
     return told
-
-
-def _convert(document: dict[str, Json]) -> ChatRequest:
-    try:
-        return convert(document, ChatRequest)
-    except HearsayError as error:
-        if error.param is None or not error.param.endswith("].role"):
-            raise
-        message = f"{error.message}; a role is one of {', '.join(Role)}"
-        raise HearsayError(error.code, message, error.param) from None
 
 
 def _check_message(message: ChatMessage, path: str) -> None:

@@ -46,3 +46,14 @@ def test_a_token_is_never_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     LogLines().opened(Opened("http://127.0.0.1:1", 1, "secret-token", None, ["a"], None))
     assert "http://127.0.0.1:1" in caplog.text
     assert "secret-token" not in caplog.text
+
+
+@pytest.mark.parametrize("key", [None, "public"])
+def test_zeromq_is_in_the_log_with_its_public_key(
+    caplog: pytest.LogCaptureFixture, key: str | None
+) -> None:
+    caplog.set_level(logging.INFO)
+    endpoints = ["tcp://127.0.0.1:5555"]
+    LogLines().opened(Opened("http://x", 1, None, None, ["a"], None, endpoints, key))
+    assert "tcp://127.0.0.1:5555" in caplog.text
+    assert ("public" in caplog.text) is (key is not None)

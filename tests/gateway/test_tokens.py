@@ -7,9 +7,10 @@ import stat
 from pathlib import Path
 
 import pytest
+import zmq
 
 from bridge.gateway import StartError
-from bridge.gateway.tokens import new_token, token_from
+from bridge.gateway.tokens import curve_keys, new_token, token_from
 
 posix = pytest.mark.skipif(os.name != "posix", reason="Windows keeps others out in another way")
 
@@ -63,3 +64,15 @@ def test_a_file_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 def test_a_folder_is_no_token_file(tmp_path: Path) -> None:
     with pytest.raises(StartError, match="cannot be"):
         token_from(tmp_path)
+
+
+def test_a_curve_key_is_made_once(tmp_path: Path) -> None:
+    public, secret = curve_keys(tmp_path / "key")
+    assert (public, secret) == curve_keys(tmp_path / "key")
+    assert zmq.curve_public(secret) == public
+
+
+def test_a_file_with_another_secret_is_no_curve_key(tmp_path: Path) -> None:
+    token_from(tmp_path / "key")
+    with pytest.raises(StartError, match="no CURVE key"):
+        curve_keys(tmp_path / "key")

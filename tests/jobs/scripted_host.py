@@ -38,6 +38,16 @@ class ScriptedHost:
         """The id of the newest job."""
         return self.submits[-1].job
 
+    async def start(self) -> None:
+        self.state = "ready"
+        self.changed.set()
+
+    async def stop(self, code: ErrorCode, reason: str) -> None:
+        self.state = "stopped"
+        for job, sink in list(self._sinks.items()):
+            sink(Failed(job, code, reason))
+        self.changed.set()
+
     def submit(self, submit: Submit, sink: Callable[[Output], None]) -> None:
         self.submits.append(submit)
         self._sinks[submit.job] = sink
@@ -54,7 +64,8 @@ class ScriptedHost:
             for index in range(submit.choices):
                 self.finish(index=index, reason=FinishReason.CANCELLED, job=job)
 
-    def start(self, job: str | None = None) -> None:
+    def begin(self, job: str | None = None) -> None:
+        """Say that the job is understood; `start` is the model's."""
         self._say(Started(job or self.job, PROMPT_TOKENS))
 
     def write(self, text: str, index: int = 0, job: str | None = None) -> None:
@@ -80,8 +91,14 @@ class ScriptedHost:
             )
         )
 
-    def fail(self, code: ErrorCode, message: str = "It broke", param: str | None = None) -> None:
-        self._say(Failed(self.job, code, message, param))
+    def fail(
+        self,
+        code: ErrorCode,
+        message: str = "It broke",
+        param: str | None = None,
+        job: str | None = None,
+    ) -> None:
+        self._say(Failed(job or self.job, code, message, param))
 
     async def until(self, condition: Callable[[], object]) -> None:
         """Wait until something holds that only a submit or a cancel can bring about."""
@@ -91,7 +108,7 @@ class ScriptedHost:
                 await self.changed.wait()
 
     async def _talk(self, submit: Submit, words: Sequence[str]) -> None:
-        self.start(submit.job)
+        self.begin(submit.job)
         for word in words:
             for index in range(submit.choices):
                 self.write(word, index, submit.job)

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.errors import ErrorCode, HearsayError
-from bridge.jobs.job import Choice, Job
+from bridge.jobs.job import JOIN_PIECES, Choice, Job
 from bridge.protocol import FinishReason
 from bridge.worker.messages import Failed, Finished, Output, Started, Wrote
 
@@ -55,6 +57,34 @@ def test_offsets_count_code_points(pieces: list[str], data: st.DataObject) -> No
     offset = data.draw(st.integers(0, len(whole)))
     assert choice.text == whole
     assert choice.read(offset) == whole[offset:]
+
+
+def test_no_more_is_read_than_is_asked_for() -> None:
+    choice = Choice()
+    for piece in ("Once", " upon", " a time"):
+        choice.write(piece)
+    assert [choice.read(offset, 4) for offset in (0, 2, 6, 15, 16)] == [
+        "Once",
+        "ce u",
+        "pon ",
+        "e",
+        "",
+    ]
+
+
+def test_many_small_pieces_cost_little_more_than_their_text() -> None:
+    choice = Choice()
+    number = 100_000
+    tracemalloc.start()
+    for _ in range(number):
+        choice.write(" word")
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < 2 * number * len(" word")
+    assert choice.end == number * 5
+    for offset in (0, 1, 4999, JOIN_PIECES * 5, 250_001, number * 5 - 3):
+        assert choice.read(offset, 12) == choice.text[offset : offset + 12]
+        assert choice.read(offset) == choice.text[offset:]
 
 
 def test_two_jobs_never_have_one_id() -> None:

@@ -46,7 +46,7 @@ def client() -> Client:
 
 def test_a_plain_answer_is_sent_at_the_end(client: Client) -> None:
     client.ask()
-    client.host.start()
+    client.host.begin()
     client.host.write("Hello")
     assert client.read() == ""
     assert client.service.jobs_open == 1
@@ -59,14 +59,14 @@ def test_a_plain_answer_is_sent_at_the_end(client: Client) -> None:
 def test_nothing_is_sent_before_the_job_has_started(client: Client) -> None:
     client.ask(stream=True)
     assert client.read() == ""
-    client.host.start()
+    client.host.begin()
     assert '"role":"assistant"' in client.read()
     assert client.read() == ""
 
 
 def test_what_was_not_read_is_joined(client: Client) -> None:
     client.ask(stream=True)
-    client.host.start()
+    client.host.begin()
     client.host.write("Once")
     assert client.texts() == ["Once"]
     for word in (" upon", " a", " time"):
@@ -77,7 +77,7 @@ def test_what_was_not_read_is_joined(client: Client) -> None:
 
 def test_each_choice_is_told_apart(client: Client) -> None:
     client.ask(stream=True, n=2)
-    client.host.start()
+    client.host.begin()
     client.host.write("zero", 0)
     client.host.write("one", 1)
     assert client.texts() == ["zero", "one"]
@@ -94,7 +94,7 @@ def test_each_choice_is_told_apart(client: Client) -> None:
 
 def test_text_from_before_a_failure_is_still_told(client: Client) -> None:
     client.ask(stream=True)
-    client.host.start()
+    client.host.begin()
     client.host.write("half")
     client.host.fail(ErrorCode.WORKER_CRASHED, "It crashed")
     told = client.read()
@@ -124,7 +124,7 @@ def test_an_unknown_model_is_answered(client: Client) -> None:
 
 def test_leaving_cancels_what_runs_and_is_heard_no_more(client: Client) -> None:
     client.ask(stream=True)
-    client.host.start()
+    client.host.begin()
     wakes = client.wakes
     client.peer.detach()
     assert client.host.cancelled == [client.host.job]

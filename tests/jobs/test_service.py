@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 
@@ -88,7 +89,7 @@ def test_a_worker_is_told_all_of_a_request(service: Service, host: ScriptedHost)
 
 def test_a_job_is_open_until_its_last_message(service: Service, host: ScriptedHost) -> None:
     service.submit(request(), nothing)
-    host.start()
+    host.begin()
     assert service.jobs_open == 1
     host.finish()
     assert service.jobs_open == 0
@@ -145,7 +146,7 @@ def test_the_way_of_a_job_is_counted(host: ScriptedHost) -> None:
     now = [100.0]
     service = Service({"org/a": host}, clock=lambda: now[0])
     service.submit(request(), nothing)
-    host.start()
+    host.begin()
     host.write("")
     now[0] = 100.5
     host.write("Once")
@@ -170,8 +171,32 @@ def test_what_is_said_stays_out_of_the_log(
 ) -> None:
     with caplog.at_level(logging.INFO):
         service.submit(request(), nothing)
-        host.start()
+        host.begin()
         host.write("A secret of the model's")
         host.finish()
     assert "stop, 12 + 8 tokens" in caplog.text
     assert "secret" not in caplog.text
+
+
+async def test_a_model_that_cannot_be_loaded_is_a_line_in_the_log(
+    service: Service, host: ScriptedHost, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken() -> None:
+        host.changed.set()
+        raise OSError("no file")
+
+    host.start = broken  # type: ignore[method-assign]
+    service.load("gpt")
+    await host.until(host.changed.is_set)
+    await asyncio.sleep(0)
+    assert "no file" in caplog.text
+
+
+async def test_nothing_is_loaded_or_unloaded_at_the_end(
+    service: Service, host: ScriptedHost
+) -> None:
+    service.close()
+    service.load("org/a")
+    service.unload("org/a")
+    await asyncio.sleep(0)
+    assert host.state == "ready"

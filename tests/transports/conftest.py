@@ -12,6 +12,7 @@ import pytest
 from bridge.jobs.service import Service
 from bridge.transports.http import create_app
 from tests.jobs.scripted_host import ScriptedHost
+from tests.transports.bridging import Sidecar, sidecar_of
 from tests.transports.serving import MODEL, Serve, serving
 
 # Loading the certificates of the world takes longer than any test here, and none is needed.
@@ -40,3 +41,9 @@ def host() -> ScriptedHost:
 @pytest.fixture
 async def client(serve: Serve, host: ScriptedHost) -> httpx.AsyncClient:
     return await serve(host)
+
+
+@pytest.fixture
+async def sidecar(host: ScriptedHost) -> AsyncIterator[Sidecar]:
+    async with sidecar_of(host) as one:
+        yield one

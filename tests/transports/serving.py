@@ -12,6 +12,7 @@ import httpx
 import uvicorn
 from starlette.types import ASGIApp
 
+from bridge.transports.websocket_server import WEBSOCKET_OPTIONS
 from tests.jobs.scripted_host import ScriptedHost
 
 MODEL = "hearsay/tavern"
@@ -28,7 +29,12 @@ async def serving(app: ASGIApp) -> AsyncIterator[str]:
     """Serve an application; yields its address."""
     listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(
-        app, http="httptools", ws="none", lifespan="off", log_level="critical", access_log=False
+        app,
+        http="httptools",
+        lifespan="off",
+        log_level="critical",
+        access_log=False,
+        **WEBSOCKET_OPTIONS,
     )
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))

@@ -74,7 +74,7 @@ async def test_a_stream_arrives_as_it_is_written(
 
 async def opened(host: ScriptedHost) -> None:
     await host.until(lambda: host.submits)
-    host.start()
+    host.begin()
 
 
 async def test_a_client_that_leaves_a_stream_frees_its_job(
@@ -94,7 +94,7 @@ async def test_a_client_that_leaves_a_plain_answer_frees_its_job(
 ) -> None:
     asked = asyncio.create_task(client.post(PATH, json=body()))
     await host.until(lambda: host.submits)
-    host.start()
+    host.begin()
     asked.cancel()
     await host.until(lambda: host.cancelled)
     assert host.cancelled == [host.job]
@@ -176,7 +176,7 @@ async def test_a_failure_in_the_middle_of_a_stream_is_an_event(
 ) -> None:
     asked = asyncio.create_task(client.post(PATH, json=body(stream=True)))
     await host.until(lambda: host.submits)
-    host.start()
+    host.begin()
     host.write("half")
     await asyncio.sleep(0)
     host.fail(ErrorCode.WORKER_CRASHED, "It crashed")

@@ -142,3 +142,10 @@ async def test_pages_need_no_more_than_a_service() -> None:
     pages = Pages(Service({}))
     answer = await pages.health(Request({"type": "http"}))
     assert answer.status_code == 200
+
+
+async def test_the_description_of_the_http_side_is_served(client: httpx.AsyncClient) -> None:
+    described = (await client.get("/openapi.json")).json()
+    assert described["openapi"].startswith("3.1")
+    routes = {"/v1/chat/completions", "/v1/models", "/health", "/metrics"}
+    assert routes <= described["paths"].keys()

@@ -1,0 +1,293 @@
+"""The client for asyncio programs: one session over a connection that mends itself."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import suppress
+from itertools import count
+from typing import Self, Unpack
+
+from bridge import __version__
+from bridge.client.book import Answer, Question
+from bridge.client.core import Core
+from bridge.client.errors import ConnectionLostError
+from bridge.client.job import Job
+from bridge.client.launch import Sidecar
+from bridge.client.links import address, codec_for
+from bridge.client.options import (
+    ClientOptions,
+    Message,
+    Request,
+    SubmitOptions,
+    to_messages,
+    to_submit,
+)
+from bridge.client.outage import Patience
+from bridge.client.pending import Order
+from bridge.client.runner import Runner
+from bridge.errors import ErrorCode, HearsayError
+from bridge.protocol import (
+    PROTOCOL_VERSION,
+    CharacterSaved,
+    ClientInfo,
+    ClientMessage,
+    GetStatus,
+    Heard,
+    Hello,
+    ListModels,
+    LoadCharacter,
+    LoadModel,
+    ModelInfo,
+    Models,
+    Pace,
+    PaceMode,
+    Prepare,
+    SaveCharacter,
+    Status,
+    ToolResult,
+    UnloadModel,
+)
+
+log = logging.getLogger(__name__)
+
+
+class AsyncHearsay:
+    """
+    A client, made by `connect` or `launch` and opened by `async with` or `await`.
+
+    A drop of the connection is mended without a word, and every job gets exactly the rest. When
+    the sidecar is gone for good, open jobs raise ConnectionLostError, and so does every call
+    until it is back. All methods raise HearsayError.
+    """
+
+    def __init__(self, start: Callable[[], tuple[str, str | None]], options: ClientOptions) -> None:
+        self._start = start
+        self._options = options
+        self._ids = count(1)
+        self._sidecar: Sidecar | None = None
+        self._core: Core
+        self._runner: Runner
+        self._task: asyncio.Task[None] | None = None
+
+    @classmethod
+    def connect(
+        cls, url: str, *, token: str | None = None, **options: Unpack[ClientOptions]
+    ) -> Self:
+        """
+        Speak with a sidecar that runs: `http://HOST:PORT`, `tcp://HOST:PORT`, `ipc://PATH`.
+
+        Raises ValueError when the address is none.
+        """
+        url = address(url)
+        return cls(lambda: (url, token), options)
+
+    @classmethod
+    def launch(
+        cls,
+        models: Sequence[str] = (),
+        *,
+        arguments: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+        **options: Unpack[ClientOptions],
+    ) -> Self:
+        """
+        Speak with a sidecar of our own, which ends with this client and with this program.
+
+        `models` are ids or paths; none takes the embedded one. `arguments` are more words for
+        `hearsay serve`, `environment` is added to ours.
+        """
+
+        def start() -> tuple[str, str | None]:
+            sidecar = client._sidecar = Sidecar.start(models, arguments, environment)
+            return address(sidecar.url), sidecar.token
+
+        client = cls(start, options)
+        return client
+
+    async def open(self) -> Self:
+        """Start what is to be started and connect; raises HearsayError when that fails."""
+        starting = asyncio.ensure_future(asyncio.to_thread(self._start))
+        try:
+            url, token = await asyncio.shield(starting)
+            self._begin(url, token)
+            await self._runner.settled()
+        except BaseException:
+            await asyncio.wait([starting])  # A sidecar that is being started is ended too.
+            await self.close()
+            raise
+        if lost := self._core.lost:
+            await self.close()
+            raise lost
+        return self
+
+    async def close(self) -> None:
+        """End the session and its jobs, and the sidecar if it is our own."""
+        if self._task:
+            self._core.close()
+            self._runner.wake()
+            await asyncio.wait([self._task])
+        if self._sidecar:
+            await asyncio.to_thread(self._sidecar.stop)
+
+    async def __aenter__(self) -> Self:
+        return await self.open()
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    def __await__(self) -> Generator[object, None, Self]:
+        return self.open().__await__()
+
+    async def async_chat_completions(
+        self, request: Request, *, job: str | None = None, **options: Unpack[SubmitOptions]
+    ) -> Job:
+        """Ask for a reply; `await` the job for it. `job` is an id of your own choice."""
+        return self._submit(to_submit(job or self._new_id(), request, stream=False, **options))
+
+    async def stream_chat_completions(
+        self, request: Request, *, job: str | None = None, **options: Unpack[SubmitOptions]
+    ) -> Job:
+        """Ask for a reply as it is written: `async for text in job`."""
+        return self._submit(to_submit(job or self._new_id(), request, stream=True, **options))
+
+    async def prepare(
+        self, model: str, messages: Sequence[Message], *, job: str | None = None
+    ) -> Job:
+        """Have the beginning of conversations read ahead; `await` the job to know it is."""
+        name = job or self._new_id()
+        return self._submit(Prepare(job=name, model=model, messages=to_messages(messages)))
+
+    async def save_character(self, character: str) -> str:
+        """Return a character's state, for a save-game."""
+        last = await self._submit(SaveCharacter(job=self._new_id(), character=character)).last()
+        assert isinstance(last, CharacterSaved)  # noqa: S101 - what ends such a job
+        return last.state
+
+    async def load_character(self, character: str, state: str) -> None:
+        """Give a character's state back."""
+        order = LoadCharacter(job=self._new_id(), character=character, state=state)
+        await self._submit(order).last()
+
+    async def status(self) -> Status:
+        """Return how busy the sidecar is."""
+        answer = await self._ask(GetStatus())
+        assert isinstance(answer, Status)  # noqa: S101 - the book matches answers with questions
+        return answer
+
+    async def models(self) -> list[ModelInfo]:
+        """Return what is served."""
+        answer = await self._ask(ListModels())
+        assert isinstance(answer, Models)  # noqa: S101 - as above
+        return answer.models
+
+    def cancel(self, job: str) -> None:
+        """Take a job back; one that is over stays as it is."""
+        self._core.cancel(job)
+        self._runner.wake()
+
+    def heard(self, job: str, characters: int, *, index: int = 0) -> None:
+        """Tell how many code points of a reply were heard before it was interrupted."""
+        self._say(Heard(job=job, index=index, characters=characters))
+
+    def tool_result(self, job: str, call: str, content: str) -> None:
+        """Tell what a tool answered."""
+        self._say(ToolResult(job=job, call=call, content=content))
+
+    def pace(
+        self,
+        mode: PaceMode | str,
+        *,
+        share: float | None = None,
+        tokens_per_second: float | None = None,
+        frame_ms: float | None = None,
+    ) -> None:
+        """Tell how much of the machine can be spared from now on."""
+        self._say(Pace(PaceMode(mode), share, tokens_per_second, frame_ms))
+
+    def load_model(self, model: str) -> None:
+        """Load a model that is known; `on_notice` hears how it goes."""
+        self._say(LoadModel(model=model))
+
+    def unload_model(self, model: str) -> None:
+        """Give a model's memory back; its jobs fail."""
+        self._say(UnloadModel(model=model))
+
+    def drop(self) -> None:
+        """Cut the connection as a broken network does, to see what a game makes of it."""
+        self._runner.drop()
+
+    def _begin(self, url: str, token: str | None) -> None:
+        options = self._options
+        codec = codec_for(url, msgpack=options.get("msgpack", False))
+        info = options.get("client") or ClientInfo(name="hearsay-python", version=__version__)
+        patience = options.get("patience") or Patience()
+        self._core = Core(
+            Hello(protocol=PROTOCOL_VERSION, token=token, client=info),
+            codec,
+            patience,
+            clock=time.monotonic,
+            random=random.random,
+            notice=options.get("on_notice") or (lambda _: None),
+        )
+        self._runner = Runner(
+            self._core,
+            url,
+            text=codec.text,
+            open_seconds=patience.greeting_seconds,
+            server_key=options.get("server_key"),
+        )
+        self._task = asyncio.create_task(self._runner.run())
+        self._task.add_done_callback(self._ran)
+        if self._sidecar:
+            self._watch(self._sidecar)
+
+    def _ran(self, task: asyncio.Task[None]) -> None:
+        # A fault of ours, or a loop that ends: no job may wait for what is never carried.
+        fault = None if task.cancelled() else task.exception()
+        if fault:
+            log.error("the client failed", exc_info=fault)
+        self._core.end(HearsayError(ErrorCode.INTERNAL, f"The client failed: {fault!r}"))
+
+    def _watch(self, sidecar: Sidecar) -> None:
+        loop = asyncio.get_running_loop()
+        gone = ConnectionLostError(f"The sidecar has ended; its log says why: {sidecar.log_file}")
+
+        def ended() -> None:
+            self._core.end(gone)
+            self._runner.wake()
+
+        def tell() -> None:
+            with suppress(RuntimeError):  # The loop may be closed by now.
+                loop.call_soon_threadsafe(ended)
+
+        sidecar.when_ended(tell)
+
+    def _new_id(self) -> str:
+        return str(next(self._ids))
+
+    def _submit(self, order: Order) -> Job:
+        job = Job(order.job, self.cancel)
+        self._core.submit(order, job.receive)
+        self._runner.wake()
+        return job
+
+    def _say(self, message: ClientMessage) -> None:
+        self._core.say(message)
+        self._runner.wake()
+
+    async def _ask(self, question: Question) -> Status | Models:
+        answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+
+        def answer(given: Answer) -> None:
+            if not answered.done():  # Who asked may have left meanwhile.
+                answered.set_result(given)
+
+        self._core.ask(question, answer)
+        self._runner.wake()
+        if isinstance(given := await answered, HearsayError):
+            raise given
+        return given

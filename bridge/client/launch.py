@@ -1,0 +1,104 @@
+"""A sidecar of our own: a child process that ends with this program, however that ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, cast
+
+import bridge
+from bridge.client.errors import ConnectionLostError
+
+END_SECONDS = 5.0
+"""How long a sidecar may take to end; then it is killed."""
+
+
+class Sidecar:
+    """
+    A running `hearsay serve --sidecar`.
+
+    It ends when its standard input does, and we hold the other end: a program that is killed
+    lets go of it like one that leaves. Not to be used from several threads at once.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes], ready: Mapping[str, object]) -> None:
+        self.url = str(ready["url"])
+        self.token = str(ready["token"])
+        self.models = cast(list[str], ready["models"])
+        self.log_file = str(ready["log"])
+        self.pid = process.pid
+        self._process = process
+
+    @classmethod
+    def start(
+        cls,
+        models: Sequence[str] = (),
+        arguments: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+    ) -> Sidecar:
+        """
+        Start one and wait for its ready line; models load meanwhile.
+
+        `models` are ids or paths, `arguments` more words for `hearsay serve`, `environment` is
+        added to our own. Raises ConnectionLostError when it does not start.
+        """
+        named = [word for model in models for word in ("--model", model)]
+        process = subprocess.Popen(
+            [sys.executable, "-m", "bridge", "serve", "--sidecar", *named, *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**_environment(), **(environment or {})},
+            # Ctrl-C at the terminal is for us; the sidecar ends with its standard input.
+            start_new_session=os.name == "posix",
+            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+        )
+        line = cast(IO[bytes], process.stdout).readline()
+        try:
+            return cls(process, json.loads(line))
+        except (ValueError, KeyError, TypeError) as error:
+            why = cast(IO[bytes], process.stderr).read().decode("utf-8", "replace").strip()
+            _end(process)
+            message = f"The sidecar did not start: {why or 'it said nothing.'}"
+            raise ConnectionLostError(message) from error
+
+    def when_ended(self, tell: Callable[[], None]) -> None:
+        """Call `tell` in a thread of its own when the process has ended."""
+
+        def wait() -> None:
+            # Its standard output ends with it; waiting for the process itself is `stop`'s.
+            with suppress(OSError, ValueError):
+                cast(IO[bytes], self._process.stdout).read()
+            tell()
+
+        self._watching = threading.Thread(target=wait, name="sidecar", daemon=True)
+        self._watching.start()
+
+    def stop(self) -> None:
+        """End it and wait for that, at most a few seconds."""
+        _end(self._process)
+
+
+def _environment() -> dict[str, str]:
+    root = str(Path(bridge.__file__).parent.parent)
+    paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
+    # The working folder may be a game's, with a `bridge` of its own.
+    return {**os.environ, "PYTHONSAFEPATH": "1", "PYTHONPATH": os.pathsep.join(paths)}
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    with suppress(OSError):
+        cast(IO[bytes], process.stdin).close()
+    try:
+        process.wait(END_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    for pipe in (process.stdout, process.stderr):
+        cast(IO[bytes], pipe).close()

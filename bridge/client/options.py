@@ -1,0 +1,79 @@
+"""What users hand in, and how it becomes what is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypedDict, Unpack
+
+import msgspec
+
+from bridge.client.core import Notice
+from bridge.client.outage import Patience
+from bridge.protocol import (
+    ChatMessage,
+    ChatRequest,
+    ClientInfo,
+    Json,
+    Priority,
+    SubmitChat,
+    WhenGone,
+)
+from bridge.wire.chat_request import read_chat_request
+
+Request = ChatRequest | Mapping[str, Json] | str
+"""A chat completion request: typed, as a dictionary, or as JSON text."""
+
+
+Message = ChatMessage | Mapping[str, Json]
+"""One message of a conversation: typed or as a dictionary."""
+
+
+class ClientOptions(TypedDict, total=False):
+    """How a client is made."""
+
+    client: ClientInfo
+    """Who is speaking, for the sidecar's logs and status."""
+    patience: Patience
+    """How long to wait for what."""
+    on_notice: Callable[[Notice], None]
+    """Hears what belongs to no job: connections, models that change, messages refused."""
+    msgpack: bool
+    """Whether a WebSocket carries msgpack instead of JSON text."""
+    server_key: str
+    """The sidecar's CURVE key, for ZeroMQ beyond this machine."""
+
+
+class SubmitOptions(TypedDict, total=False):
+    """What may be said of a job beside its request; `protocol/hearsay.yaml` explains each."""
+
+    priority: Priority
+    deadline_ms: int | None
+    first_token_by_ms: int | None
+    replace_key: str | None
+    character: str | None
+    tags: dict[str, str]
+    when_gone: WhenGone
+    field_events: bool
+    sentence_events: bool
+
+
+def to_request(request: Request) -> ChatRequest:
+    """Return a checked request; raises HearsayError(INVALID_REQUEST or UNSUPPORTED)."""
+    if isinstance(request, ChatRequest):
+        return request
+    text = request.encode() if isinstance(request, str) else msgspec.json.encode(request)
+    return read_chat_request(text)[0]
+
+
+def to_messages(messages: Sequence[Message]) -> list[ChatMessage]:
+    """Return typed messages; raises HearsayError(INVALID_REQUEST)."""
+    given = [msgspec.to_builtins(message) for message in messages]
+    return to_request({"model": "any", "messages": given}).messages
+
+
+def to_submit(
+    job: str, request: Request, *, stream: bool, **options: Unpack[SubmitOptions]
+) -> SubmitChat:
+    """Return what is sent for a request; raises HearsayError."""
+    typed = msgspec.structs.replace(to_request(request), stream=stream)
+    return SubmitChat(job=job, request=typed, **options)

@@ -1,0 +1,182 @@
+"""Frames of our own protocol: one message each, JSON text or msgpack, held to the same rules."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from typing import Protocol, cast
+
+import msgpack
+import msgspec
+
+from bridge.errors import ErrorCode, HearsayError
+from bridge.protocol import (
+    CLIENT_MESSAGES,
+    MAX_DEPTH,
+    MAX_FRAME_BYTES,
+    MAX_ID_LENGTH,
+    ClientMessage,
+    Json,
+    Prepare,
+    ServerMessage,
+    SubmitChat,
+)
+from bridge.wire.chat_request import check_chat_request, check_messages, convert_chat
+from bridge.wire.document import parse
+
+MAX_CONTAINERS = 1 << 16
+"""Maps and arrays of one msgpack frame: an empty one is a byte there and sixty in memory."""
+
+STARTING = frozenset({"submit_chat", "prepare", "save_character", "load_character"})
+"""The tags that begin a job: what is wrong with such a message is how its job ends."""
+
+_EXACT = 1 << 53  # Above this, a float no longer says which integer was meant.
+
+
+class FrameError(HearsayError):
+    """A frame that is no message; `job` is the job that it would have begun, if any."""
+
+    def __init__(self, error: HearsayError, job: str | None = None) -> None:
+        super().__init__(error.code, error.message, error.param)
+        self.job = job
+
+
+class Codec(Protocol):
+    """One way of putting messages into bytes; `text` says whether these are text."""
+
+    text: bool
+
+    def decode(self, frame: bytes) -> ClientMessage:
+        """Return the message of a frame; raises FrameError."""
+
+    def encode(self, message: ServerMessage) -> bytes:
+        """Return the frame of a message."""
+
+
+class JsonCodec:
+    """Frames are JSON text."""
+
+    text = True
+
+    def __init__(self) -> None:
+        self.encode: Callable[[ServerMessage], bytes] = msgspec.json.Encoder().encode
+
+    def decode(self, frame: bytes) -> ClientMessage:
+        """Return the message of a frame; raises FrameError."""
+        return _message(frame, parse)
+
+
+class MsgpackCodec:
+    """Frames are msgpack maps with string keys; no extension types, no raw bytes."""
+
+    text = False
+
+    def decode(self, frame: bytes) -> ClientMessage:
+        """Return the message of a frame; raises FrameError."""
+        return _message(frame, unpack)
+
+    def encode(self, message: ServerMessage) -> bytes:
+        """Return the frame of a message."""
+        return cast(bytes, msgpack.packb(msgspec.to_builtins(message)))
+
+
+def _message(frame: bytes, parse_frame: Callable[[bytes], dict[str, Json]]) -> ClientMessage:
+    document: dict[str, Json] = {}
+    try:
+        _check_size(frame)
+        document = parse_frame(frame)
+        return _checked(document)
+    except HearsayError as error:
+        error.message = error.message.replace("The body", "The message", 1)
+        raise FrameError(error, _job_of(document)) from None
+
+
+def _check_size(frame: bytes) -> None:
+    if len(frame) > MAX_FRAME_BYTES:
+        reason = f"The message has {len(frame)} bytes; {MAX_FRAME_BYTES} are allowed"
+        raise HearsayError(ErrorCode.TOO_LARGE, reason)
+
+
+def _job_of(document: dict[str, Json]) -> str | None:
+    tag, job = document.get("type"), document.get("job")
+    if isinstance(tag, str) and tag in STARTING and isinstance(job, str):
+        return job if 0 < len(job) <= MAX_ID_LENGTH else None
+    return None
+
+
+def _checked(document: dict[str, Json]) -> ClientMessage:
+    tag = document.get("type")
+    kind = CLIENT_MESSAGES.get(tag) if isinstance(tag, str) else None
+    if kind is None:
+        reason = "The message's type is not one that is known here"
+        raise HearsayError(ErrorCode.UNKNOWN_MESSAGE, reason, "type")
+    asked = document.get("request")
+    if kind is not SubmitChat or not isinstance(asked, dict):
+        message = convert_chat(document, kind)
+        if isinstance(message, Prepare):
+            check_messages(message.messages)
+        return message
+    # A null means that a field was not given, as OpenAI's clients send it.
+    given = {key: value for key, value in asked.items() if value is not None}
+    submit = convert_chat({**document, "request": given}, SubmitChat)
+    try:
+        check_chat_request(submit.request, given)
+    except HearsayError as error:
+        raise HearsayError(error.code, error.message, f"request.{error.param}") from None
+    return submit
+
+
+def unpack(frame: bytes) -> dict[str, Json]:
+    """Return the map that a msgpack frame is; raises HearsayError(INVALID_REQUEST)."""
+    room = MAX_CONTAINERS
+
+    def count(container: Json) -> Json:
+        nonlocal room
+        room -= 1
+        if room < 0:
+            raise _invalid(f"The message holds more than {MAX_CONTAINERS} maps and arrays")
+        return container
+
+    try:
+        document = msgpack.unpackb(
+            frame,
+            object_pairs_hook=lambda pairs: count(_map(pairs)),
+            list_hook=count,
+            max_ext_len=0,
+            max_bin_len=0,
+        )
+    except (ValueError, msgpack.UnpackException) as error:
+        reason = str(error)[:200] or type(error).__name__
+        raise _invalid(f"The message is not valid msgpack: {reason}") from None
+    if not isinstance(document, dict):
+        raise _invalid("The message must be a map")
+    return cast(dict[str, Json], _plain(document, MAX_DEPTH))
+
+
+def _map(pairs: Iterable[tuple[Json, Json]]) -> dict[str, Json]:
+    listed = list(pairs)
+    found = {key: value for key, value in listed if isinstance(key, str)}
+    if len(found) != len(listed):
+        raise _invalid("A map has a key twice, or one that is no string")
+    return found
+
+
+def _plain(value: Json, room: int) -> Json:
+    """Hold msgpack to what JSON can say: no bytes, no NaN, 256.0 is 256, bounded depth."""
+    if isinstance(value, dict | list):
+        if room == 0:
+            raise _invalid(f"The message is nested more than {MAX_DEPTH} deep")
+        if isinstance(value, dict):
+            return {key: _plain(each, room - 1) for key, each in value.items()}
+        return [_plain(each, room - 1) for each in value]
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise _invalid("The message contains a number that is not finite")
+        return int(value) if value.is_integer() and abs(value) <= _EXACT else value
+    if value is None or isinstance(value, str | int):
+        return value
+    raise _invalid("The message contains raw bytes or a kind of value of its own")
+
+
+def _invalid(message: str) -> HearsayError:
+    return HearsayError(ErrorCode.INVALID_REQUEST, message)

@@ -1,0 +1,97 @@
+"""The client for programs without asyncio."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from bridge.client import ConnectionLostError, ErrorCode, Hearsay, HearsayError
+from bridge.protocol import FinishReason, JobChunk
+from tests.client.serving import MODEL, REQUEST, TOKEN, serving
+from tests.jobs.scripted_host import ScriptedHost
+
+WORDS = ["Once ", "upon ", "a time."]
+
+
+@contextmanager
+def elsewhere(words: list[str] | None) -> Iterator[str]:
+    """Serve from a thread of its own; yields the address."""
+    loop = asyncio.new_event_loop()
+    opened = threading.Event()
+    closing = asyncio.Event()
+    url = ""
+
+    async def serve() -> None:
+        nonlocal url
+        async with serving(ScriptedHost(words)) as one:
+            url = one.websocket
+            opened.set()
+            await closing.wait()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
+    thread.start()
+    try:
+        assert opened.wait(10)
+        yield url
+    finally:
+        loop.call_soon_threadsafe(closing.set)
+        thread.join(10)
+        loop.close()
+
+
+def test_streams_and_replies_are_waited_for() -> None:
+    with elsewhere(WORDS) as url, Hearsay.connect(url, token=TOKEN) as hearsay:
+        job = hearsay.stream_chat_completions(REQUEST, character="boris")
+        assert "".join(job) == "".join(WORDS)
+        assert job.done
+        response = hearsay.async_chat_completions(REQUEST, job="mine").result()
+        assert response.choices[0].message.content == "".join(WORDS)
+        events = list(hearsay.stream_chat_completions(REQUEST).events())
+        assert "".join(each.text for each in events if isinstance(each, JobChunk)) == job.text
+        hearsay.prepare(MODEL, [{"role": "user", "content": "Hello"}]).result(5)
+        assert hearsay.status().sessions == 1
+        assert hearsay.models()[0].id == MODEL
+
+
+def test_a_job_is_taken_back_and_its_wait_may_end() -> None:
+    with elsewhere(None) as url, Hearsay.connect(url, token=TOKEN) as hearsay:
+        job = hearsay.stream_chat_completions(REQUEST)
+        with pytest.raises(TimeoutError):
+            job.result(0.05)
+        job.cancel()
+        assert job.result(5).choices[0].finish_reason is FinishReason.CANCELLED
+        hearsay.cancel(job.id)
+        hearsay.heard(job.id, 3)
+        hearsay.tool_result(job.id, "1", "nothing")
+        hearsay.pace("full")
+        hearsay.load_model(MODEL)
+        hearsay.unload_model("stranger")
+        for call in (
+            lambda: hearsay.save_character("boris"),
+            lambda: hearsay.load_character("boris", "…"),
+        ):
+            with pytest.raises(HearsayError) as error:
+                call()
+            assert error.value.code is ErrorCode.UNSUPPORTED
+
+
+def test_what_cannot_be_opened_leaves_no_thread() -> None:
+    before = threading.active_count()
+    with elsewhere(WORDS) as url, pytest.raises(HearsayError) as error:
+        Hearsay.connect(url, token="wrong").open()
+    assert error.value.code is ErrorCode.UNAUTHORIZED
+    assert threading.active_count() <= before + 1  # The pool of the test's own loops.
+
+
+def test_closing_ends_what_is_open() -> None:
+    with elsewhere(None) as url:
+        hearsay = Hearsay.connect(url, token=TOKEN).open()
+        job = hearsay._client
+        hearsay.stream_chat_completions(REQUEST)
+        hearsay.close()
+        assert job._core.lost
+        assert isinstance(job._core.lost, ConnectionLostError)
