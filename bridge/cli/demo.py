@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bridge.cli.client import Client, Message, Reply
 from bridge.cli.failure import told
-from bridge.cli.sidecar import Sidecar, started
+from bridge.cli.sidecar import started
 from bridge.cli.speech import Stage
+from bridge.client.launch import Sidecar
 from bridge.config import load_settings
 from bridge.models.gguf import Head
 from bridge.models.store import DEFAULT_MODEL, Store

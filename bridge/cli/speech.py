@@ -10,7 +10,8 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.text import Text
 
 from bridge.cli.client import Client, Reply
-from bridge.cli.sidecar import Sidecar
+from bridge.cli.sidecar import wait_loaded
+from bridge.client.launch import Sidecar
 
 WHILE_LOADING = "loading the model"
 
@@ -46,12 +47,12 @@ class Stage:
         """Show how far the model is until it is loaded."""
         if not self.is_terminal:
             self.note(WHILE_LOADING + " ...")
-            sidecar.wait_loaded(client, lambda _: None)
+            wait_loaded(sidecar, client, lambda _: None)
             return
         columns = (TextColumn(WHILE_LOADING), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
         with Progress(*columns, console=self._console, transient=True) as progress:
             task = progress.add_task("", total=1.0)
-            sidecar.wait_loaded(client, lambda done: progress.update(task, completed=done))
+            wait_loaded(sidecar, client, lambda done: progress.update(task, completed=done))
 
     def _write(self, text: str, style: str) -> None:
         self._console.print(Text(harmless(text), style), end="")

@@ -9,11 +9,10 @@ import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import IO, cast
 
-import bridge
 from bridge.client.errors import ConnectionLostError
+from bridge.processes import own_environment
 
 END_SECONDS = 5.0
 """How long a sidecar may take to end; then it is killed."""
@@ -54,7 +53,7 @@ class Sidecar:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**_environment(), **(environment or {})},
+            env={**own_environment(), **(environment or {})},
             # Ctrl-C at the terminal is for us; the sidecar ends with its standard input.
             start_new_session=os.name == "posix",
             creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
@@ -65,7 +64,8 @@ class Sidecar:
         except (ValueError, KeyError, TypeError) as error:
             why = cast(IO[bytes], process.stderr).read().decode("utf-8", "replace").strip()
             _end(process)
-            message = f"The sidecar did not start: {why or 'it said nothing.'}"
+            why = why.rpartition("hearsay: ")[2] or "it said nothing."
+            message = f"The sidecar did not start: {why}"
             raise ConnectionLostError(message) from error
 
     def when_ended(self, tell: Callable[[], None]) -> None:
@@ -83,13 +83,6 @@ class Sidecar:
     def stop(self) -> None:
         """End it and wait for that, at most a few seconds."""
         _end(self._process)
-
-
-def _environment() -> dict[str, str]:
-    root = str(Path(bridge.__file__).parent.parent)
-    paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
-    # The working folder may be a game's, with a `bridge` of its own.
-    return {**os.environ, "PYTHONSAFEPATH": "1", "PYTHONPATH": os.pathsep.join(paths)}
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import logging
-import os
 import subprocess
 import sys
 import threading
 from collections import deque
 from collections.abc import Callable
-from pathlib import Path
 from typing import IO, cast
 
 import zmq
 
-import bridge
+from bridge.processes import own_environment
 from bridge.worker.link import GatewayLink
 from bridge.worker.messages import Command, Report, Stop, pack, unpack_report
 from bridge.worker.options import Birth, WorkerOptions
@@ -62,7 +60,7 @@ class Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
-            env=_environment(),
+            env=own_environment(),
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
         self._input = cast(IO[bytes], self._process.stdin)
@@ -141,10 +139,3 @@ class Child:
         code = self._process.wait()
         if not self._leaving.is_set():
             self._on_exit(code)
-
-
-def _environment() -> dict[str, str]:
-    """Let the process find this Hearsay: the working folder may be a game's with a `bridge` too."""
-    root = str(Path(bridge.__file__).parents[1])
-    paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
-    return {**os.environ, "PYTHONSAFEPATH": "1", "PYTHONPATH": os.pathsep.join(paths)}

@@ -176,7 +176,7 @@ async def run(target: Target, asks: Sequence[Ask]) -> Run:
         async with asyncio.timeout(TIMEOUT):
             streams = zip(lines, asks, strict=True)
             replies = await asyncio.gather(
-                *(_reply(reader, writer, target, ask) for (reader, writer), ask in streams)
+                *(reply_over(reader, writer, target, ask) for (reader, writer), ask in streams)
             )
     except TimeoutError:
         raise BenchError(f"{target.url} did not finish within {TIMEOUT:.0f} s") from None
@@ -189,20 +189,21 @@ async def run(target: Target, asks: Sequence[Ask]) -> Run:
     return Run(tuple(replies))
 
 
-async def _reply(
+async def reply_over(
     reader: asyncio.StreamReader, writer: asyncio.StreamWriter, target: Target, ask: Ask
 ) -> Reply:
+    """Send one request over an open connection and read its reply; raises BenchError."""
     request = target.request(msgspec.json.encode(ask))
     sent = perf_counter()
     writer.write(request)
-    status, parts = await _read_answer(reader)
+    status, parts = await read_answer(reader)
     if status != 200:
         text = b"".join(part for _, part in parts).decode(errors="replace")
         raise BenchError(f"{target.url} answered {status}: {text[:300]}")
     return _read_events(sent, parts)
 
 
-async def _read_answer(reader: asyncio.StreamReader) -> tuple[int, list[tuple[float, bytes]]]:
+async def read_answer(reader: asyncio.StreamReader) -> tuple[int, list[tuple[float, bytes]]]:
     """Read a whole answer; only take times now, what the bytes mean is found out afterwards."""
     try:
         head = await reader.readuntil(b"\r\n\r\n")

@@ -27,13 +27,23 @@ FLAGS = (
 
 def llama_server() -> Path:
     """Return the llama-server binary; building it the first time takes 10 minutes on two cores."""
-    folder = CACHE / f"llama-server-{_identity()}"
-    binary = folder / "bin" / ("llama-server.exe" if os.name == "nt" else "llama-server")
+    binary = _binary()
     if not binary.exists():
-        _build(folder)
+        _build(binary.parents[1])
     if not binary.exists():
         raise BenchError(f"The build left no {binary.name} in {binary.parent}")
     return binary
+
+
+def built_llama_server() -> Path | None:
+    """Return the llama-server binary if it was built before."""
+    binary = _binary()
+    return binary if binary.exists() else None
+
+
+def _binary() -> Path:
+    name = "llama-server.exe" if os.name == "nt" else "llama-server"
+    return CACHE / f"llama-server-{_identity()}" / "bin" / name
 
 
 def _identity() -> str:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 import httpx
@@ -20,6 +21,25 @@ from tools.bench.places import CACHE, ROOT, BenchError
 
 READY_TIMEOUT = 180.0
 """Seconds a server has to load its model."""
+
+
+class Waiting(StrEnum):
+    """How threads wait for each other: each server as it comes, or both alike."""
+
+    SHIPPED = "shipped"
+    PASSIVE = "passive"
+    SHORT = "short"
+    SPIN = "spin"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What OpenMP reads when a server starts."""
+        # Never "active": the server whose turn it is not would take the cores of the other.
+        # 300,000 turns are what GNU's OpenMP does where nothing is said.
+        spins = {Waiting.PASSIVE: "0", Waiting.SHORT: "1000", Waiting.SPIN: "300000"}
+        if self not in spins:
+            return {}
+        return {"OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": spins[self]}
 
 
 @dataclass(frozen=True)
