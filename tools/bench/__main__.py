@@ -6,7 +6,6 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +17,7 @@ from rich.progress import Progress
 from tools.bench.figures import Figure, Goal, busy_percent, report
 from tools.bench.load import Target
 from tools.bench.places import CACHE, BenchError, console
+from tools.bench.servers import Waiting
 
 SLOTS = 8
 CONTEXT = 8192
@@ -32,25 +32,7 @@ Big = Annotated[bool, typer.Option("--big", help="Also the shape of Llama-3.2-1B
 Rounds = Annotated[int, typer.Option(min=1, help="How often everything is repeated.")]
 Threads = Annotated[int, typer.Option(min=1, help="Threads for the model. [default: all cores]")]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 if a goal is missed.")]
-
-
-class Waiting(StrEnum):
-    """How threads wait for each other: each server as it comes, or both alike."""
-
-    SHIPPED = "shipped"
-    PASSIVE = "passive"
-    SHORT = "short"
-    SPIN = "spin"
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """What OpenMP reads when a server starts."""
-        # Never "active": the server whose turn it is not would take the cores of the other.
-        # 300,000 turns are what GNU's OpenMP does where nothing is said.
-        spins = {Waiting.PASSIVE: "0", Waiting.SHORT: "1000", Waiting.SPIN: "300000"}
-        if self not in spins:
-            return {}
-        return {"OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": spins[self]}
+Alike = Annotated[Waiting, typer.Option(help="How threads wait, on both sides; see the README.")]
 
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -96,9 +78,7 @@ def peers(
     big: Big = False,
     rounds: Rounds = 5,
     threads: Threads = CORES,
-    waiting: Annotated[
-        Waiting, typer.Option(help="How threads wait, on both sides; see the README.")
-    ] = Waiting.SHIPPED,
+    waiting: Alike = Waiting.SHIPPED,
     json: Json = None,
     strict: Strict = False,
 ) -> None:
@@ -112,6 +92,27 @@ def protocol(json: Json = None, strict: Strict = False) -> None:
     from tools.bench.protocol import protocol_figures
 
     _finish(protocol_figures(), json, strict=strict)
+
+
+@app.command()
+def latency(
+    model: Annotated[
+        Path | None, typer.Option(help="A GGUF file. [default: the embedded model]")
+    ] = None,
+    requests: Annotated[int, typer.Option(min=1, help="How many on each way.")] = 40,
+    threads: Threads = CORES,
+    waiting: Alike = Waiting.SHIPPED,
+    json: Json = None,
+) -> None:
+    """Compare what a request waits over each of our transports and over llama-server's."""
+    from bridge.models.store import embedded_path
+    from tools.bench.latency import latency_figures
+
+    path = (model or embedded_path()).resolve()
+    figures = latency_figures(
+        path, requests=requests, threads=threads, environment=waiting.environment
+    )
+    _finish(figures, json, strict=False)
 
 
 @app.command()
