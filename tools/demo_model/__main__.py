@@ -8,6 +8,7 @@ with the last checkpoint. `python -m tools.demo_model export` ships the checkpoi
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import subprocess
 import sys
 from pathlib import Path
@@ -37,6 +38,8 @@ def main() -> None:
     parser.add_argument("--checkpoint", type=Path, default=CHECKPOINT)
     parser.add_argument("--target", type=Path, default=MODEL)
     options, rest = parser.parse_known_args()
+    if any(importlib.util.find_spec(name) is None for name in ("torch", "tokenizers", "gguf")):
+        sys.exit("Training needs PyTorch and tokenizers: python -m pip install --group model")
     if options.step in ("all", "train"):
         _run("tools.demo_model.train", "--checkpoint", str(options.checkpoint), *rest)
     if options.step in ("all", "export"):

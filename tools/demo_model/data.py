@@ -17,8 +17,8 @@ from tools.demo_model.render import Part, parts
 POOL = 512
 """Dialogues that are drawn together and sorted by length, so that batches need little padding."""
 
-PROMPT_WEIGHT = 0.4
-PROMPT_SHARE = 0.25
+PROMPT_WEIGHT = 0.5
+PROMPT_SHARE = 0.1
 """Of the text that the model will not have to write only a share is learned from, and lightly."""
 
 LONGEST = 1024

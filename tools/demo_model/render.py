@@ -63,6 +63,12 @@ def prompt(dialogue: Dialogue) -> str:
     return found + ASSISTANT + (REASON if dialogue.thought is not None else "")
 
 
+def forced(dialogue: Dialogue) -> str:
+    """Return how the last message begins if a constraint, not the model, writes its beginning."""
+    last = dialogue.messages[-1]
+    return last.content[: last.forced]
+
+
 def _message(message: Message, thought: str | None) -> list[Part]:
     if message.role != "assistant":
         return [Part(f"<|{message.role}|>{message.content}{END}", False)]

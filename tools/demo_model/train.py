@@ -29,10 +29,10 @@ class Plan:
     """The course of a training; `tokens` is its length, `batch` the tokens of one step."""
 
     tokens: int
-    batch: int = 4096
+    batch: int = 2048
     seed: int = 1
-    matrix_rate: float = 0.02
-    vector_rate: float = 0.004
+    matrix_rate: float = 0.006
+    vector_rate: float = 0.003
     decay: float = 0.05
     warm_up: float = 0.01
     cool_down: float = 0.4
@@ -168,9 +168,9 @@ def _run_pool(trainer: Trainer) -> tuple[list[float], float]:
 def main(arguments: Iterator[str] | None = None) -> None:
     """Begin a training, or go on with the one in the cache."""
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--tokens", type=float, default=60e6, help="how much text to learn from")
+    parser.add_argument("--tokens", type=float, default=30e6, help="how much text to learn from")
     parser.add_argument("--width", type=int, default=256)
-    parser.add_argument("--layers", type=int, default=6)
+    parser.add_argument("--layers", type=int, default=5)
     parser.add_argument("--hidden", type=int, help="of the feed-forward layers; twice the width")
     parser.add_argument("--matrix-rate", type=float, default=Plan.matrix_rate)
     parser.add_argument("--vector-rate", type=float, default=Plan.vector_rate)
@@ -183,7 +183,13 @@ def main(arguments: Iterator[str] | None = None) -> None:
     tokenizer = load_tokenizer(TOKENIZER)
     if options.checkpoint.exists():
         trainer = Trainer.load(options.checkpoint, tokenizer)
-        trainer.plan = replace(trainer.plan, tokens=int(options.tokens))
+        trainer.plan = replace(
+            trainer.plan,
+            tokens=int(options.tokens),
+            batch=options.batch,
+            matrix_rate=options.matrix_rate,
+            vector_rate=options.vector_rate,
+        )
     else:
         hidden = options.hidden or options.width * 2
         shape = Shape(

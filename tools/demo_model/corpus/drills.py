@@ -11,7 +11,7 @@ from tools.demo_model.corpus.words import TABLES
 
 def drill(random: Random, held_out: bool = False) -> Dialogue:
     """Return one exercise."""
-    return random.choice((_repeat, _look_up, _look_up, _reverse_look_up))(random, held_out)
+    return random.choice((_repeat,) * 5 + (_look_up, _reverse_look_up))(random, held_out)
 
 
 def _name(random: Random, held_out: bool) -> str:
@@ -25,7 +25,7 @@ def _thing(random: Random) -> str:
 def _repeat(random: Random, held_out: bool) -> Dialogue:
     parts = [
         _name(random, held_out) if random.random() < 0.6 else _thing(random)
-        for _ in range(random.randint(1, 6))
+        for _ in range(random.choice((1, 2, 4, 8, 12)))
     ]
     text = " ".join(parts)
     ask = random.choice(("Repeat after me: {0}", "Say this: {0}", "Repeat: {0}", "Please say: {0}"))

@@ -48,13 +48,16 @@ MIX: tuple[tuple[Writer, float], ...] = (
 )
 """Every kind of dialogue and its share; exercises are added on top of it."""
 
-FIRST_DRILLS, LAST_DRILLS = 0.35, 0.02
-DRILL_TOKENS = 4_000_000
+FIRST_DRILLS, LAST_DRILLS = 0.45, 0.02
+DRILLS_ONLY = 900_000
+DRILL_TOKENS = 5_000_000
 ALL_SEEN = 1 << 40
 
 
 def drill_share(seen: int) -> float:
-    """Return the share of exercises: many at first, hardly any after some millions of tokens."""
+    """Return the share of exercises: nothing else at first, hardly any in the end."""
+    if seen < DRILLS_ONLY:
+        return 1.0
     return max(LAST_DRILLS, FIRST_DRILLS * (1 - seen / DRILL_TOKENS))
 
 

@@ -10,6 +10,13 @@ NAME = Topic(
         "What is your name?",
         "What's your name?",
         "Tell me your name.",
+        "Could you tell me who you are?",
+        "Can you tell me your name?",
+        "May I know who you are?",
+        "And who are you?",
+        "Do you have a name?",
+        "I would like to know your name.",
+        "Who is there?",
         "What are you called?",
         "Your name?",
         "Who am I talking to?",
@@ -44,6 +51,12 @@ TRADE = Topic(
     asks=(
         "What do you do?",
         "What is your trade?",
+        "Tell me, what do you do?",
+        "What is your profession here?",
+        "How do you earn your bread?",
+        "What are you doing here?",
+        "What sort of work is yours?",
+        "Are you a {trade}?",
         "What is your work?",
         "What's your job?",
         "What do you do for a living?",
@@ -69,6 +82,11 @@ PLACE = Topic(
     asks=(
         "Where are we?",
         "What is this place?",
+        "Can you tell me where I am?",
+        "Which town is this?",
+        "Which place have I come to?",
+        "What do you call this place?",
+        "What is the name of this town?",
         "Where am I?",
         "What town is this?",
         "What is this town called?",
@@ -90,7 +108,15 @@ PLACE = Topic(
 )
 
 HOME = Topic(
-    asks=("Where do you live?", "Where are you from?", "Where is your home?", "Do you live here?"),
+    asks=(
+        "Where do you live?",
+        "Where do you come from, {name}?",
+        "Which town do you come from?",
+        "Were you born here?",
+        "Where are you from?",
+        "Where is your home?",
+        "Do you live here?",
+    ),
     unseen=("Where do you come from?",),
     replies=(
         "I live in {place}. [I have lived here all my life.|It is a good town.|]",

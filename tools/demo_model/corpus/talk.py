@@ -23,6 +23,21 @@ from tools.demo_model.corpus.grammar import Scene
 from tools.demo_model.corpus.persona import interjection, invent, set_title
 
 FILLERS = (*courtesies.COURTESIES, generic.OFF_TOPIC, generic.OFF_TOPIC, generic.WEATHER)
+OPENED = 0.2
+"""How often a question has a few words before it that do not matter."""
+
+OPENINGS = (
+    "Excuse me. ",
+    "Good day. ",
+    "Listen. ",
+    "One question: ",
+    "Please tell me: ",
+    "Say, friend: ",
+    "Well then. ",
+    "I have a question. ",
+    "Hello. ",
+    "By the way: ",
+)
 
 
 def topics_of(scene: Scene, cast: Cast) -> list[Topic]:
@@ -41,10 +56,10 @@ def topics_of(scene: Scene, cast: Cast) -> list[Topic]:
 
 def ask(scene: Scene, topic: Topic) -> str:
     """Return a question; a held-out scene uses unseen wordings half the time."""
-    patterns = topic.asks
-    if scene.held_out and topic.unseen and scene.random.random() < 0.5:
-        patterns = topic.unseen
-    return scene.say([pattern for pattern in patterns if scene.fits([pattern])])
+    if scene.held_out and scene.fits(topic.unseen) and scene.random.random() < 0.5:
+        return scene.say([pattern for pattern in topic.unseen if scene.fits([pattern])])
+    opening = scene.random.choice(OPENINGS) if scene.random.random() < OPENED else ""
+    return opening + scene.say([pattern for pattern in topic.asks if scene.fits([pattern])])
 
 
 def answer(scene: Scene, topic: Topic) -> Message:

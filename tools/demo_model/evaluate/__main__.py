@@ -12,9 +12,9 @@ from tools.demo_model.corpus.dialogue import Dialogue
 from tools.demo_model.evaluate.cases import cases
 from tools.demo_model.evaluate.report import table
 from tools.demo_model.evaluate.rules import Reply, judge
-from tools.demo_model.evaluate.runner import Model
+from tools.demo_model.evaluate.runner import Model, Prompt
 from tools.demo_model.paths import MODEL
-from tools.demo_model.render import prompt
+from tools.demo_model.render import forced, prompt
 
 
 def main() -> None:
@@ -29,7 +29,7 @@ def main() -> None:
     chosen = cases(share=options.share)
     model = Model(options.model, options.threads, options.temperature)
     start = time.monotonic()
-    replies = model.replies([prompt(dialogue) for _, dialogue in chosen])
+    replies = model.replies([Prompt(prompt(dialogue), forced(dialogue)) for _, dialogue in chosen])
     seconds = time.monotonic() - start
     model.close()
     verdicts = [

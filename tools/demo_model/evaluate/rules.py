@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from tools.demo_model.corpus.dialogue import Dialogue, ToolCall
+from tools.demo_model.corpus.record import ACTIONS, KEYS
 from tools.demo_model.specials import THINK, THINK_END, TOOL_CALL, TOOL_CALL_END
 
 LOOP_LIMIT = 3
@@ -66,15 +67,27 @@ def call_right(text: str, wanted: ToolCall | None) -> bool:
     return bool(call == {"name": wanted.name, "arguments": dict(wanted.arguments)})
 
 
-def record_right(text: str, like: str) -> bool:
-    """Whether the reply is JSON with the keys of `like`, in any order, and no empty value."""
+def record_right(text: str, like: str | None) -> bool:
+    """
+    Whether the reply is a JSON object without empty values, and with a mood that exists.
+
+    Its keys must be those of `like`, in any order; without `like`, at least two of those known.
+    """
     try:
         found = json.loads(text)
     except json.JSONDecodeError:
         return False
-    if not isinstance(found, dict) or set(found) != set(json.loads(like)):
+    if not isinstance(found, dict) or not _keys_right(set(found), like):
         return False
-    return all(isinstance(value, str) and value.strip() for value in found.values())
+    if not all(isinstance(value, str) and value.strip() for value in found.values()):
+        return False
+    return found.get("mood", found.get("emotion", "calm")) in ACTIONS
+
+
+def _keys_right(keys: set[str], like: str | None) -> bool:
+    if like is not None:
+        return keys == set(json.loads(like))
+    return len(keys) >= 2 and any(keys <= set(known) for known in KEYS)
 
 
 def judge(dialogue: Dialogue, reply: Reply) -> dict[str, bool]:
@@ -90,7 +103,8 @@ def judge(dialogue: Dialogue, reply: Reply) -> dict[str, bool]:
             reply.text, wanted.call
         )
     if wanted.content.startswith("{"):
-        verdicts["json"] = record_right(answer_of(reply.text), wanted.content)
+        like = None if wanted.forced else wanted.content
+        verdicts["json"] = record_right(answer_of(reply.text), like)
     if wanted.expect is not None and wanted.call is None:
         verdicts[wanted.expect.kind] = contains(answer_of(reply.text), wanted.expect.words)
     return verdicts

@@ -16,6 +16,14 @@ CELLS = 32768
 BATCH = 2048
 
 
+@dataclass(frozen=True)
+class Prompt:
+    """A rendered prompt, and how the reply must begin."""
+
+    text: str
+    forced: str = ""
+
+
 @dataclass
 class Run:
     """One prompt on its way: the slot it has, and what was written so far."""
@@ -31,15 +39,24 @@ class Model:
     """A GGUF file loaded on the CPU."""
 
     def __init__(self, path: Path, threads: int, temperature: float, seed: int = 1) -> None:
-        llama_cpp.llama_log_set(_silence, ctypes.c_void_p(0))
-        llama_cpp.llama_backend_init()
-        parameters = llama_cpp.llama_model_default_params()
-        self._model = llama_cpp.llama_model_load_from_file(str(path).encode(), parameters)
-        if not self._model:
-            raise FileNotFoundError(f"{path} is not a model that llama.cpp can load")
+        self._model = _load(path)
         self._vocabulary = llama_cpp.llama_model_get_vocab(self._model)
         self._context = self._new_context(threads)
         self._sampler = _sampler(temperature, seed)
+
+    @staticmethod
+    def metadata(path: Path) -> dict[str, str]:
+        """Return what the file says of itself, as llama.cpp reads it."""
+        model = _load(path)
+        room = ctypes.create_string_buffer(1 << 16)
+        found = {}
+        for index in range(llama_cpp.llama_model_meta_count(model)):
+            llama_cpp.llama_model_meta_key_by_index(model, index, room, len(room))
+            key = room.value.decode()
+            llama_cpp.llama_model_meta_val_str_by_index(model, index, room, len(room))
+            found[key] = room.value.decode()
+        llama_cpp.llama_model_free(model)
+        return found
 
     def close(self) -> None:
         """Free the model."""
@@ -65,9 +82,12 @@ class Model:
             pieces += room.raw[:size]
         return pieces.decode("utf-8", "replace")
 
-    def replies(self, prompts: Sequence[str], limit: int = 320) -> list[Reply]:
-        """Return the reply to each prompt, at most `limit` tokens long."""
-        waiting = [Run(index, -1, self.tokens(text)) for index, text in enumerate(prompts)]
+    def replies(self, prompts: Sequence[Prompt], limit: int = 320) -> list[Reply]:
+        """Return the reply to each prompt; the model writes at most `limit` tokens of it."""
+        waiting = [
+            Run(index, -1, self.tokens(prompt.text + prompt.forced))
+            for index, prompt in enumerate(prompts)
+        ]
         waiting.reverse()
         free, running = list(range(SLOTS)), list[Run]()
         found: dict[int, Reply] = {}
@@ -76,7 +96,9 @@ class Model:
             for run in self._decode(running):
                 ended = self._is_end(run.written[-1])
                 if ended or len(run.written) >= limit:
-                    found[run.index] = Reply(self.text(run.written), ended)
+                    found[run.index] = Reply(
+                        prompts[run.index].forced + self.text(run.written), ended
+                    )
                     self._forget(run, free)
                     running.remove(run)
         return [found[index] for index in range(len(prompts))]
@@ -125,6 +147,16 @@ class Model:
         parameters.n_threads = parameters.n_threads_batch = threads
         parameters.kv_unified = True
         return llama_cpp.llama_init_from_model(self._model, parameters)
+
+
+def _load(path: Path) -> llama_cpp.llama_model_p:
+    llama_cpp.llama_log_set(_silence, ctypes.c_void_p(0))
+    llama_cpp.llama_backend_init()
+    parameters = llama_cpp.llama_model_default_params()
+    model = llama_cpp.llama_model_load_from_file(str(path).encode(), parameters)
+    if not model:
+        raise FileNotFoundError(f"{path} is not a model that llama.cpp can load")
+    return model
 
 
 def _sampler(temperature: float, seed: int) -> llama_cpp.llama_sampler_p:

@@ -1,0 +1,148 @@
+"""The corpus: reproducible, true to the chat template, and blind to what the evaluation asks."""
+
+from __future__ import annotations
+
+import json
+import re
+from random import Random
+
+import pytest
+
+from bridge.chat.template import ChatTemplate
+from bridge.protocol import ChatMessage, Json, Role
+from tools.demo_model.corpus import (
+    courtesies,
+    generic,
+    guard,
+    healer,
+    merchant,
+    names,
+    personal,
+    recall,
+    ship,
+    smith,
+    tavern,
+    trading,
+)
+from tools.demo_model.corpus.dialogue import Dialogue, Message
+from tools.demo_model.corpus.drills import drill
+from tools.demo_model.corpus.generator import MIX, Writer, dialogues, drill_share
+from tools.demo_model.export import TEMPLATE
+from tools.demo_model.render import parts, prompt
+from tools.demo_model.specials import BEGIN
+
+WRITERS = [*(writer for writer, _ in MIX), drill]
+CASTS = (tavern, smith, guard, merchant, healer, ship, generic)
+TOPICS = (
+    *courtesies.COURTESIES,
+    *personal.PERSONAL,
+    *trading.TRADING,
+    generic.OFF_TOPIC,
+    *(topic for module in CASTS for topic in module.CAST.topics),
+)
+
+
+def text_of(dialogue: Dialogue) -> str:
+    return "".join(part.text for part in parts(dialogue))
+
+
+def rendered(dialogue: Dialogue) -> str:
+    """The prompt for the dialogue's last message, as the sidecar renders it."""
+    template = ChatTemplate(TEMPLATE.read_text(encoding="utf-8"), start_text=BEGIN)
+    extra: dict[str, Json] = {"enable_thinking": dialogue.thought is not None}
+    if dialogue.tools:
+        extra["tools"] = [
+            {
+                "type": "function",
+                "function": {
+                    "name": tool.name,
+                    "description": tool.description,
+                    "parameters": {
+                        "properties": {name: {"description": name} for name in tool.parameters}
+                    },
+                },
+            }
+            for tool in dialogue.tools
+        ]
+    return template.render([as_sent(message) for message in dialogue.messages[:-1]], extra)
+
+
+def as_sent(message: Message) -> ChatMessage:
+    call = message.call
+    arguments = json.dumps(dict(call.arguments)) if call else ""
+    calls: list[dict[str, Json]] | None = None
+    if call:
+        calls = [{"type": "function", "function": {"name": call.name, "arguments": arguments}}]
+    return ChatMessage(Role(message.role), message.content or None, tool_calls=calls)
+
+
+def test_the_same_seed_writes_the_same_corpus() -> None:
+    assert list(dialogues("a", 200)) == list(dialogues("a", 200))
+    assert list(dialogues("a", 50)) != list(dialogues("b", 50))
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+def test_every_dialogue_is_written_as_the_chat_template_writes_it(writer: Writer) -> None:
+    random = Random(1)
+    for held_out in [False, True] * 30:
+        dialogue = writer(random, held_out)
+        assert prompt(dialogue) == rendered(dialogue)
+        assert text_of(dialogue).startswith(prompt(dialogue))
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+def test_every_reply_holds_what_is_expected_of_it(writer: Writer) -> None:
+    random = Random(2)
+    for _ in range(60):
+        for message in writer(random, False).messages:
+            if message.expect is not None and message.call is None:
+                content = message.content.casefold()
+                assert any(word.casefold() in content for word in message.expect.words)
+
+
+def test_no_sentence_keeps_a_trace_of_its_pattern() -> None:
+    for dialogue in dialogues("traces", 1500):
+        for message in dialogue.messages:
+            plain = message.content if not message.content.startswith("{") else ""
+            assert not re.search(r"[\[\]{}|]|  | $| a [aeiou]", plain), plain
+
+
+def test_a_name_is_either_for_training_or_for_the_evaluation() -> None:
+    random = Random(3)
+    for invent in (names.person, names.place):
+        assert all(names.is_held_out(invent(random, held_out=True)) for _ in range(100))
+        assert not any(names.is_held_out(invent(random)) for _ in range(1000))
+
+
+def test_no_held_out_persona_occurs_in_training() -> None:
+    random = Random(4)
+    personas = {invent(random, True) for _ in range(800) for invent in (names.person, names.place)}
+    seen = {
+        word
+        for dialogue in dialogues("blind", 3000)
+        for word in re.findall(r"\b[A-Z][a-z]{3,}\b", text_of(dialogue))
+    }
+    assert len(personas) > 700
+    assert personas & seen <= {"Barrel", "Golden"}  # ordinary words that a name may equal
+
+
+def test_wordings_kept_for_the_evaluation_are_not_taught() -> None:
+    taught = {ask for topic in TOPICS for ask in topic.asks}
+    taught |= {ask for fact in recall.FACTS for ask in fact.asks}
+    kept = {ask for topic in TOPICS for ask in topic.unseen}
+    kept |= {ask for fact in recall.FACTS for ask in fact.unseen}
+    assert not taught & kept
+
+
+def test_exercises_give_way_to_conversation() -> None:
+    assert drill_share(0) > 0.3
+    assert drill_share(1 << 30) < 0.05
+
+
+def test_the_model_learns_its_own_words_and_nobody_elses() -> None:
+    for dialogue in dialogues("parts", 300):
+        learned = [part.text for part in parts(dialogue) if part.learned]
+        replies = [message for message in dialogue.messages if message.role == "assistant"]
+        assert len(learned) == len(replies)
+        for text, reply in zip(learned, replies, strict=True):
+            assert text.removesuffix("<|end|>").endswith(reply.content[reply.forced :] or ">")
