@@ -10,6 +10,7 @@ from pathlib import Path
 from bridge.cli.client import Client, Message, ReplyError
 from bridge.cli.demo import describe
 from bridge.cli.failure import CommandError, told
+from bridge.cli.interrupt import interruptible
 from bridge.cli.sidecar import started
 from bridge.cli.speech import Stage
 from bridge.gateway.tokens import token_from
@@ -127,7 +128,7 @@ class Conversation:
     def _stream(self) -> str:
         with self._client.stream(self._model, self._messages) as reply:
             try:
-                self._stage.stream(reply, "yellow")
+                self._stage.stream(interruptible(reply), "yellow")
             except KeyboardInterrupt:
                 self._stage.note("(stopped)")  # What was heard stays said.
         if reply.finish_reason not in {"stop", None}:

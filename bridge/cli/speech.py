@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 import unicodedata
+from collections.abc import Iterable
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.text import Text
 
-from bridge.cli.client import Client, Reply
+from bridge.cli.client import Client
 from bridge.cli.sidecar import wait_loaded
 from bridge.client.launch import Sidecar
 
@@ -35,7 +36,7 @@ class Stage:
         """Print a whole line of dialogue."""
         self._write(text + "\n", style)
 
-    def stream(self, reply: Reply, style: str) -> None:
+    def stream(self, reply: Iterable[str], style: str) -> None:
         """Print a reply as it is written."""
         try:
             for piece in reply:
