@@ -8,8 +8,6 @@ from typing import Annotated
 import typer
 
 app = typer.Typer(
-    help="Hearsay lets a game speak with a language model that runs on this machine.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -26,7 +24,23 @@ Config = Annotated[
         help="TOML file with settings (default: the one that `hearsay doctor` names).",
     ),
 ]
+Version = Annotated[
+    bool, typer.Option("--version", metavar="", help="Print the version.", is_eager=True)
+]
 Json = Annotated[bool, typer.Option("--json", metavar="", help="Print JSON.")]
+
+
+@app.callback(invoke_without_command=True)
+def hearsay(context: typer.Context, *, version: Version = False) -> None:
+    """Hearsay lets a game speak with a language model that runs on this machine."""
+    if version:
+        from bridge import __version__
+
+        typer.echo(f"Hearsay {__version__}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit(2)
 
 
 @app.command()

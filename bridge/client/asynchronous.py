@@ -65,6 +65,8 @@ class AsyncHearsay:
     """
 
     def __init__(self, start: Callable[[], tuple[str, str | None]], options: ClientOptions) -> None:
+        if unknown := options.keys() - ClientOptions.__annotations__.keys():
+            raise TypeError(f"Unexpected keyword argument {min(unknown)!r}")
         self._start = start
         self._options = options
         self._ids = count(1)
@@ -88,7 +90,7 @@ class AsyncHearsay:
     @classmethod
     def launch(
         cls,
-        models: Sequence[str] = (),
+        models: str | Sequence[str] = (),
         *,
         arguments: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
@@ -100,9 +102,10 @@ class AsyncHearsay:
         `models` are ids or paths; none takes the embedded one. `arguments` are more words for
         `hearsay serve`, `environment` is added to ours.
         """
+        named = [models] if isinstance(models, str) else models  # A string is a sequence too.
 
         def start() -> tuple[str, str | None]:
-            sidecar = client._sidecar = Sidecar.start(models, arguments, environment)
+            sidecar = client._sidecar = Sidecar.start(named, arguments, environment)
             return address(sidecar.url), sidecar.token
 
         client = cls(start, options)
@@ -138,6 +141,12 @@ class AsyncHearsay:
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
+
+    @property
+    def _opened(self) -> Core:
+        if self._task is None:
+            raise ConnectionLostError("This client is not open; use `async with` or `await` it")
+        return self._core
 
     def __await__(self) -> Generator[object, None, Self]:
         return self.open().__await__()
@@ -186,7 +195,7 @@ class AsyncHearsay:
 
     def cancel(self, job: str) -> None:
         """Take a job back; one that is over stays as it is."""
-        self._core.cancel(job)
+        self._opened.cancel(job)
         self._runner.wake()
 
     def heard(self, job: str, characters: int, *, index: int = 0) -> None:
@@ -271,12 +280,12 @@ class AsyncHearsay:
 
     def _submit(self, order: Order) -> Job:
         job = Job(order.job, self.cancel)
-        self._core.submit(order, job.receive)
+        self._opened.submit(order, job.receive)
         self._runner.wake()
         return job
 
     def _say(self, message: ClientMessage) -> None:
-        self._core.say(message)
+        self._opened.say(message)
         self._runner.wake()
 
     async def _ask(self, question: Question) -> Status | Models:
@@ -286,7 +295,7 @@ class AsyncHearsay:
             if not answered.done():  # Who asked may have left meanwhile.
                 answered.set_result(given)
 
-        self._core.ask(question, answer)
+        self._opened.ask(question, answer)
         self._runner.wake()
         if isinstance(given := await answered, HearsayError):
             raise given

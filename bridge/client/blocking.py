@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mappin
 from typing import Self, TypeVar, Unpack
 
 from bridge.client.asynchronous import AsyncHearsay
+from bridge.client.errors import ConnectionLostError
 from bridge.client.job import Job
 from bridge.client.options import ClientOptions, Message, Request, SubmitOptions
 from bridge.client.pending import JobMessage
@@ -105,7 +106,7 @@ class Hearsay:
 
     def __init__(self, client: AsyncHearsay) -> None:
         self._client = client
-        self._loop: _Loop
+        self._running: _Loop | None = None
 
     @classmethod
     def connect(
@@ -117,7 +118,7 @@ class Hearsay:
     @classmethod
     def launch(
         cls,
-        models: Sequence[str] = (),
+        models: str | Sequence[str] = (),
         *,
         arguments: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
@@ -130,18 +131,27 @@ class Hearsay:
 
     def open(self) -> Self:
         """Start what is to be started and connect; raises HearsayError when that fails."""
-        self._loop = _Loop()
+        self._running = _Loop()
         try:
             self._loop.call(self._client.open())
         except BaseException:
-            self._loop.close()
+            self._running.close()
+            self._running = None
             raise
         return self
 
     def close(self) -> None:
         """End the session and its jobs, and the sidecar if it is our own."""
-        self._loop.call(self._client.close())
-        self._loop.close()
+        if loop := self._running:
+            loop.call(self._client.close())
+            self._running = None
+            loop.close()
+
+    @property
+    def _loop(self) -> _Loop:
+        if self._running is None:
+            raise ConnectionLostError("This client is not open; use it inside `with`")
+        return self._running
 
     def __enter__(self) -> Self:
         return self.open()
@@ -153,22 +163,26 @@ class Hearsay:
         self, request: Request, *, job: str | None = None, **options: Unpack[SubmitOptions]
     ) -> BlockingJob:
         """Ask for a reply; `job.result()` waits for it."""
-        asking = self._client.async_chat_completions(request, job=job, **options)
-        return BlockingJob(self._loop.call(asking), self._loop)
+        loop = self._loop
+        return BlockingJob(
+            loop.call(self._client.async_chat_completions(request, job=job, **options)), loop
+        )
 
     def stream_chat_completions(
         self, request: Request, *, job: str | None = None, **options: Unpack[SubmitOptions]
     ) -> BlockingJob:
         """Ask for a reply as it is written: `for text in job`."""
-        asking = self._client.stream_chat_completions(request, job=job, **options)
-        return BlockingJob(self._loop.call(asking), self._loop)
+        loop = self._loop
+        return BlockingJob(
+            loop.call(self._client.stream_chat_completions(request, job=job, **options)), loop
+        )
 
     def prepare(
         self, model: str, messages: Sequence[Message], *, job: str | None = None
     ) -> BlockingJob:
         """Have the beginning of conversations read ahead; `job.result()` waits until it is."""
-        preparing = self._client.prepare(model, messages, job=job)
-        return BlockingJob(self._loop.call(preparing), self._loop)
+        loop = self._loop
+        return BlockingJob(loop.call(self._client.prepare(model, messages, job=job)), loop)
 
     def save_character(self, character: str) -> str:
         """Return a character's state, for a save-game."""

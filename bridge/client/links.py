@@ -55,7 +55,8 @@ def address(url: str) -> str:
     if plain is None:
         raise ValueError(f"{scheme!r} is not known; write http://HOST:PORT or tcp://HOST:PORT")
     host, slash, path = rest.partition("/")
-    return f"{plain}://{host}{slash}{path}" if path else f"{plain}://{host}{PATH}"
+    # `/v1` is what one has from OpenAI's clients.
+    return f"{plain}://{host}{PATH if path.strip('/') in {'', 'v1'} else slash + path}"
 
 
 def codec_for(url: str, *, msgpack: bool) -> ClientCodec:

@@ -111,7 +111,7 @@ class Engine:
             raise HearsayError(
                 ErrorCode.CONTEXT_EXCEEDED,
                 f"The messages are {length} tokens, but the context holds {self._backend.context} "
-                "and must have room for a reply; shorten them or raise --ctx",
+                f"and must have room for a reply; {self._way_out}",
                 "messages",
             )
         sequence = Sequence(
@@ -179,6 +179,12 @@ class Engine:
         self._scheduler.finish(sequence)
         sequence.sampler.close()
         self._events.append(Ended(sequence))
+
+    @property
+    def _way_out(self) -> str:
+        if self._backend.context < self._backend.cells:
+            return "shorten them: this model was trained for no more"
+        return "shorten them or raise --ctx"
 
     def _sampler(self, order: Order) -> Sampler:
         # A new random stream for every position: after a crash the old one cannot be restored.

@@ -158,7 +158,7 @@ class Supervisor:
         A job that comes while the model is loading waits for it.
         """
         if self.state in (State.FAILED, State.STOPPED):
-            reason = self.failure or "the model is stopped"
+            reason = self.failure or "The model is not loaded; load it first"
             sink(Failed(submit.job, ErrorCode.MODEL_FAILED, reason))
             return
         choices = [_Choice() for _ in range(submit.choices)]

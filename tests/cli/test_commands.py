@@ -130,3 +130,10 @@ def test_serve_shows_a_panel_on_a_terminal_and_ctrl_c_ends_it(tmp_path: Path) ->
         screen.wait_for("curl http://127.0.0.1:", at)
         screen.type(CTRL_C)
         assert screen.end() == 0
+
+
+def test_the_version_can_be_asked_for_as_an_option(tmp_path: Path) -> None:
+    assert hearsay(tmp_path, "--version").stdout == f"Hearsay {__version__}\n"
+    nothing = hearsay(tmp_path)
+    assert nothing.returncode == 2
+    assert "serve" in nothing.stdout

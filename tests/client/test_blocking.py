@@ -95,3 +95,10 @@ def test_closing_ends_what_is_open() -> None:
         hearsay.close()
         assert job._core.lost
         assert isinstance(job._core.lost, ConnectionLostError)
+
+
+def test_a_client_that_is_not_open_says_so() -> None:
+    client = Hearsay.connect("http://127.0.0.1:1")
+    with pytest.raises(ConnectionLostError, match="with"):
+        client.stream_chat_completions(REQUEST)
+    client.close()

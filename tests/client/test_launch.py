@@ -10,6 +10,7 @@ import sys
 import time
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -143,3 +144,13 @@ def test_the_sample_talks(home: dict[str, str]) -> None:
     )
     assert run.returncode == 0, run.stderr
     assert run.stdout.strip()
+
+
+@pytest.mark.parametrize("kind", [AsyncHearsay, Hearsay])
+def test_a_misspelled_option_is_an_error(kind: type[AsyncHearsay | Hearsay]) -> None:
+    wrong: dict[str, Any] = {"model": "x.gguf"}
+    also_wrong: dict[str, Any] = {"toekn": "x"}
+    with pytest.raises(TypeError, match="model"):
+        kind.launch(**wrong)
+    with pytest.raises(TypeError, match="toekn"):
+        kind.connect("http://127.0.0.1:1", **also_wrong)

@@ -33,3 +33,8 @@ def test_zeromq_carries_msgpack_and_a_websocket_json_unless_asked() -> None:
     assert isinstance(codec_for("tcp://127.0.0.1:1", msgpack=False), ClientMsgpackCodec)
     assert isinstance(codec_for("ws://127.0.0.1:1", msgpack=True), ClientMsgpackCodec)
     assert isinstance(codec_for("ws://127.0.0.1:1", msgpack=False), ClientJsonCodec)
+
+
+@pytest.mark.parametrize("path", ["", "/", "/v1", "/v1/"])
+def test_the_address_that_openai_clients_have_will_do(path: str) -> None:
+    assert address(f"http://localhost:11434{path}") == "ws://localhost:11434/v1/bridge"

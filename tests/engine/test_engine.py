@@ -283,3 +283,9 @@ def test_totals_count_what_was_read_and_written() -> None:
     assert totals.steps == 4
     assert totals.decode_seconds > 0
     assert driver.engine.cells_used == 5 + 2 + 5 + 3
+
+
+def test_a_model_that_was_trained_for_less_says_so() -> None:
+    driver = Driver(FakeBackend(context=32, cells=64))
+    with pytest.raises(HearsayError, match="this model was trained for no more"):
+        driver.add("a", "x" * 40)

@@ -237,6 +237,8 @@ class LlamaBackend:
         line = text.decode("utf-8", "replace").rstrip()
         if level >= 3 and line and level != 5:
             self._complaints = [*self._complaints[-4:], line]
+        if "possible training context overflow" in line:
+            return  # Not so: the cells are shared, and one conversation is held to `context`.
         log.log(_LEVELS.get(level, logging.DEBUG), "%s", line)
 
     def _last_complaint(self) -> str:
