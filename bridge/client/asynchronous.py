@@ -151,6 +151,11 @@ class AsyncHearsay:
     def __await__(self) -> Generator[object, None, Self]:
         return self.open().__await__()
 
+    @property
+    def features(self) -> frozenset[str]:
+        """What this sidecar does, in the words of `Feature`; the rest it takes without effect."""
+        return self._opened.features
+
     async def async_chat_completions(
         self, request: Request, *, job: str | None = None, **options: Unpack[SubmitOptions]
     ) -> Job:

@@ -159,6 +159,11 @@ class Hearsay:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @property
+    def features(self) -> frozenset[str]:
+        """What this sidecar does, in the words of `Feature`; the rest it takes without effect."""
+        return self._client.features
+
     def async_chat_completions(
         self, request: Request, *, job: str | None = None, **options: Unpack[SubmitOptions]
     ) -> BlockingJob:

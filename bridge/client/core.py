@@ -87,6 +87,7 @@ class Core:
         self.lost: HearsayError | None = None
         self.session: str | None = None
         self.limits = Limits(MAX_FRAME_BYTES, MAX_JOBS, RESUME_SECONDS, IDLE_SECONDS)
+        self.features: frozenset[str] = frozenset()
         self._hello = hello
         self._codec = codec
         self._patience = patience
@@ -247,6 +248,7 @@ class Core:
         self.lost = None
         self.session = welcome.session
         self.limits = welcome.limits
+        self.features = frozenset(welcome.features)
         self._book.go_on(welcome.lost)
         self._ping()  # Its answer is the proof that the connection works.
         self._notice(welcome)

@@ -55,6 +55,8 @@ def test_streams_and_replies_are_waited_for() -> None:
         hearsay.prepare(MODEL, [{"role": "user", "content": "Hello"}]).result(5)
         assert hearsay.status().sessions == 1
         assert hearsay.models()[0].id == MODEL
+        assert "replace" in hearsay.features
+        assert "deadline" not in hearsay.features  # Taken, and without effect so far.
 
 
 def test_a_job_is_taken_back_and_its_wait_may_end() -> None:
