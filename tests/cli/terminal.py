@@ -44,6 +44,18 @@ class Terminal:
             assert self.read(), f"ended before {text!r}, saw {self.seen!r}"
         return at + len(text)
 
+    def press_until(self, key: str, text: str, after: int) -> int:
+        """Press a key, and again after each second in which `text` was not seen beyond `after`."""
+        end = time.monotonic() + PATIENCE_SECONDS
+        pressed = 0.0
+        while (at := self.seen.find(text, after)) < 0:
+            assert time.monotonic() < end, f"waited for {text!r}, saw {self.seen!r}"
+            if time.monotonic() > pressed + 1:
+                pressed = time.monotonic()
+                self.type(key)
+            assert self.read(), f"ended before {text!r}, saw {self.seen!r}"
+        return at + len(text)
+
     def read(self) -> bool:
         """Take in what is there, waiting a moment for it; False at the end."""
         if select.select([self._descriptor], [], [], 0.1)[0]:
