@@ -66,10 +66,15 @@ class Terminal:
             return bool(data)
         return True
 
-    def end(self) -> int:
-        """Wait for the command's end and return its exit code."""
+    def end(self, key: str = "") -> int:
+        """Wait for the command's end, pressing a key each second; returns its exit code."""
         deadline = time.monotonic() + PATIENCE_SECONDS
+        pressed = 0.0
         while self.process.poll() is None and time.monotonic() < deadline:
+            if key and time.monotonic() > pressed + 1:
+                pressed = time.monotonic()
+                with suppress(OSError):  # It may have ended just now.
+                    self.type(key)
             self.read()
         return self.process.wait(0)
 

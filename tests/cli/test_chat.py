@@ -90,18 +90,15 @@ def test_ctrl_c_stops_the_reply_and_not_the_program(tmp_path: Path) -> None:
         screen.type("Tell me everything.\n")
         at = screen.wait_for("everything.", at)
         at = screen.wait_for("word", at)
-        screen.type(CTRL_C)
-        at = screen.wait_for("(stopped)", at)
+        at = screen.press_until(CTRL_C, "(stopped)", at)
         at = screen.wait_for("> ", at)
         assert left.wait(PATIENCE_SECONDS)  # The server heard of it, and need write no further.
-        screen.type("half a line")
-        at = screen.wait_for("half a line", at)
+        at = screen.press_until("half a line", "half a line", at)
         # CPython looks for a signal only between two waits for a key: one that comes while a key
         # is being read is seen at the next, so a person would press again, and so do we.
         at = screen.press_until(CTRL_C, "/reset forgets", at)
-        at = screen.wait_for("> ", at)
-        screen.type(CTRL_D)
-        assert screen.end() == 0
+        screen.wait_for("> ", at)
+        assert screen.end(CTRL_D) == 0
 
 
 @posix
