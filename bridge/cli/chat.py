@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -78,6 +79,8 @@ class Conversation:
 
     def run(self) -> None:
         """Read and answer until the input ends or `/quit`."""
+        # Whoever started us in the background had Ctrl-C ignored; here it is a key of ours.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         with suppress(ImportError):  # Line editing and history, where Python has them.
             import readline  # noqa: F401
         while (line := self._read()) is not None:
