@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import codecs
 import re
-from collections import OrderedDict
-from collections.abc import Iterable
+from array import array
+from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Protocol
 
 import msgspec
 
+from bridge.chat.known import Known, KnownTexts
 from bridge.chat.template import ChatTemplate, content_text
 from bridge.protocol import ChatMessage, Json
 
 # Two of Unicode's noncharacters: no text may contain them, so they can carry our own marks.
 _OPEN, _CLOSE = "\ufdd0", "\ufdd1"
 _MARKED = re.compile(f"{_OPEN}([^{_CLOSE}]*){_CLOSE}")
-_REMEMBERED = 64
 
 
 class Tokenizer(Protocol):
@@ -23,6 +25,9 @@ class Tokenizer(Protocol):
 
     def tokenize(self, text: str, *, special: bool, start: bool) -> list[int]:
         """Return the tokens of a text; see `bridge.engine.backend.Backend`."""
+
+    def piece(self, token: int) -> bytes:
+        """Return a token's text, perhaps half a code point; nothing for control tokens."""
 
 
 class PromptReader:
@@ -48,7 +53,7 @@ class PromptReader:
         self._start_text = start_text
         spelled = sorted(set(control_texts), key=len, reverse=True)
         self._controls = re.compile("|".join(map(re.escape, spelled))) if spelled else None
-        self._known: OrderedDict[str, list[int]] = OrderedDict()
+        self._known = KnownTexts()
 
     def render(self, messages: Iterable[ChatMessage], extra: dict[str, Json]) -> str:
         """Return the conversation as text, with marks around what only looks like control."""
@@ -56,33 +61,57 @@ class PromptReader:
 
     def read(self, rendered: str) -> list[int]:
         """Return the tokens of a rendered conversation."""
-        known = max(
-            (text for text in self._known if rendered.startswith(text)), key=len, default=""
-        )
-        if not known:
-            return self._tokens(rendered, start=not self._starts(rendered))
-        self._known.move_to_end(known)
-        return self._known[known] + self._tokens(rendered[len(known) :], start=False)
+        known = self._known.beginning(rendered)
+        tokens = known.tokens.tolist()
+        if tokens:
+            tokens += self._tokens(rendered[len(known.text) :], start=False, goes_on=True)
+        else:
+            tokens = self._tokens(rendered, start=not self._starts(rendered), goes_on=False)
+        known.marks.add(len(rendered), len(tokens))
+        self._known.put(Known(rendered, array("i", tokens), known.marks))
+        return tokens
 
-    def remember(self, rendered: str, tokens: list[int]) -> None:
-        """Keep the tokens of a conversation with its new reply; the oldest is forgotten."""
-        self._known[rendered] = tokens
-        self._known.move_to_end(rendered)
-        if len(self._known) > _REMEMBERED:
-            self._known.popitem(last=False)
+    def remember(self, rendered: str, written: Sequence[int]) -> None:
+        """
+        Keep the tokens of a reply to a conversation that was read; the oldest is forgotten.
+
+        `written` has no token that ended the reply: templates spell that one themselves.
+        """
+        known = self._known.get(rendered)
+        if known is None:
+            return  # Forgotten while it was answered.
+        marks = known.marks.until(len(rendered))
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        text = []
+        end = len(rendered)
+        for count, token in enumerate(written, len(known.tokens) + 1):
+            text.append(decoder.decode(self._tokenizer.piece(token)))
+            end += len(text[-1])
+            if not decoder.getstate()[0]:
+                marks.add(end, count)
+        tokens = known.tokens + array("i", written)
+        self._known.put(Known(rendered + "".join(text), tokens, marks))
 
     def _starts(self, rendered: str) -> bool:
         return bool(self._start_text) and rendered.startswith(self._start_text)
 
-    def _tokens(self, marked: str, *, start: bool) -> list[int]:
+    def _tokens(self, marked: str, *, start: bool, goes_on: bool) -> list[int]:
         tokens: list[int] = []
-        for index, text in enumerate(_MARKED.split(marked)):
+        for index, segment in enumerate(_MARKED.split(marked)):
+            inside = self._adds_space and (goes_on or index > 0)
+            text = segment.removeprefix(" ") if inside else segment
             if text or (start and not index):
                 plain = index % 2 == 1
                 tokens += self._tokenizer.tokenize(
                     text, special=not plain, start=start and not index
                 )
         return tokens
+
+    @cached_property
+    def _adds_space(self) -> bool:
+        """Whether the vocabulary puts a space before whatever it is given (SentencePiece does)."""
+        first = self._tokenizer.tokenize("a", special=False, start=False)[:1]
+        return any(self._tokenizer.piece(token).startswith(b" ") for token in first)
 
     def _guard(self, message: ChatMessage) -> ChatMessage:
         content = self._marked(content_text(message)) if message.content is not None else None

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from bridge.chat.prompt import _REMEMBERED, PromptReader
+import pytest
+
+from bridge.chat.prompt import PromptReader
 from bridge.chat.template import ChatTemplate
 from bridge.protocol import ChatMessage, Role
+
+WRITTEN = {1000: b"Ho", 1001: b" there", 1002: b", \xc3", 1003: b"\xa4hm", 1004: b"", 1005: b"!"}
+"""Words that the model has a token for, though the vocabulary spells them otherwise."""
 
 CONTROLS = {"<|im_start|>": -1, "<|im_end|>": -2, "<s>": -3}
 
@@ -19,6 +24,9 @@ class Letters:
             tokens.append(CONTROLS[control] if control else ord(text[0]))
             text = text[len(control or "x") :]
         return tokens
+
+    def piece(self, token: int) -> bytes:
+        return WRITTEN.get(token, chr(token).encode() if token > 0 else b"")
 
 
 def _reader(source: str | None = None) -> PromptReader:
@@ -77,27 +85,86 @@ def test_null_content_stays_null() -> None:
     assert reader.render([ChatMessage(Role.ASSISTANT, tool_calls=[])], {}) == "True"
 
 
-def test_what_the_model_wrote_keeps_its_own_tokens() -> None:
-    reader = _reader("{% for m in messages %}{{ m.content }};{% endfor %}")
+TURNS = "{% for m in messages %}{{ m.content }};{% endfor %}"
+
+
+def _answered(written: list[int]) -> PromptReader:
+    reader = _reader(TURNS)
     rendered = reader.render([ChatMessage(Role.USER, "Hi")], {})
-    reader.remember(rendered + "Ho", [1000, 1001])
-    tokens = _read(reader, ChatMessage(Role.USER, "Hi"), ChatMessage(Role.ASSISTANT, "Hold"))
-    assert tokens == [1000, 1001, ord("l"), ord("d"), ord(";")]
+    reader.read(rendered)
+    reader.remember(rendered, written)
+    return reader
 
 
-def test_the_longest_conversation_that_fits_is_the_one_that_goes_on() -> None:
-    reader = _reader("{{ messages[0].content }}")
-    reader.remember("ab", [1])
-    reader.remember("abcd", [2])
-    reader.remember("abcdef", [3])
-    assert _read(reader, ChatMessage(Role.USER, "abcde")) == [2, ord("e")]
+def _next_turn(reader: PromptReader, said: str) -> list[int]:
+    return _read(reader, ChatMessage(Role.USER, "Hi"), ChatMessage(Role.ASSISTANT, said))
 
 
-def test_the_conversation_that_was_used_longest_ago_is_forgotten() -> None:
-    reader = _reader("{{ messages[0].content }}")
-    for index in range(_REMEMBERED):
-        reader.remember(f"{index:03}", [1000 + index])
-    reader.read("000")
-    reader.remember("new", [1])
-    assert reader.read("000") == [1000]
-    assert reader.read("001") == [-3, ord("0"), ord("0"), ord("1")]
+HI = [-3, ord("H"), ord("i"), ord(";")]
+
+
+def test_what_the_model_wrote_keeps_its_own_tokens() -> None:
+    reader = _answered([1000, 1001])
+    assert _next_turn(reader, "Ho there") == [*HI, 1000, 1001, ord(";")]
+
+
+def test_so_does_the_part_of_it_that_was_heard() -> None:
+    reader = _answered([1000, 1001, 1005])
+    assert _next_turn(reader, "Ho there") == [*HI, 1000, 1001, ord(";")]
+    assert _next_turn(reader, "Ho th") == [*HI, 1000, *map(ord, " th;")]
+    assert _next_turn(reader, "No") == [*HI, *map(ord, "No;")]
+
+
+def test_no_cut_goes_through_a_code_point() -> None:
+    reader = _answered([1000, 1002, 1003])
+    assert _next_turn(reader, "Ho, ") == [*HI, 1000, *map(ord, ", ;")]
+    assert _next_turn(reader, "Ho, ähm") == [*HI, 1000, 1002, 1003, ord(";")]
+
+
+def test_half_a_code_point_at_the_end_is_not_said_again() -> None:
+    assert _next_turn(_answered([1000, 1002]), "Ho, ") == [*HI, 1000, *map(ord, ", ;")]
+
+
+def test_a_token_without_text_belongs_to_what_was_said_before_it() -> None:
+    assert _next_turn(_answered([1000, 1004]), "Ho") == [*HI, 1000, 1004, ord(";")]
+
+
+def test_every_reply_to_one_prompt_is_remembered() -> None:
+    reader = _answered([1000])
+    reader.remember("Hi;", [1005])
+    assert _next_turn(reader, "Ho") == [*HI, 1000, ord(";")]
+    assert _next_turn(reader, "!") == [*HI, 1005, ord(";")]
+
+
+def test_a_conversation_goes_on_for_many_turns() -> None:
+    reader = _answered([1000])
+    turns = [ChatMessage(Role.USER, "Hi"), ChatMessage(Role.ASSISTANT, "Ho")]
+    rendered = reader.render([*turns, ChatMessage(Role.USER, "?")], {})
+    reader.read(rendered)
+    reader.remember(rendered, [1001])
+    tokens = [*HI, 1000, *map(ord, ";?;"), 1001]
+    assert reader.read(rendered + " there") == tokens
+    assert _next_turn(reader, "Ho") == [*HI, 1000, ord(";")], "an earlier turn can be cut too"
+
+
+def test_a_reply_to_a_prompt_that_was_never_read_is_nobodys() -> None:
+    reader = _reader(TURNS)
+    reader.remember("Hi;", [1000])
+    assert _next_turn(reader, "Ho") == [*HI, *map(ord, "Ho;")]
+
+
+class SpaceInFront(Letters):
+    """A vocabulary that puts a space before every text it is given."""
+
+    def tokenize(self, text: str, *, special: bool, start: bool) -> list[int]:
+        return super().tokenize(" " + text if text else "", special=special, start=start)
+
+
+@pytest.mark.parametrize(("said", "after"), [("Ho you", " you;"), ("Ho there", "")])
+def test_a_space_that_the_vocabulary_adds_is_not_doubled(said: str, after: str) -> None:
+    reader = PromptReader(ChatTemplate(TURNS), SpaceInFront())
+    reader.read("Hi;")
+    reader.remember("Hi;", [1000, 1001])
+    tokens = _next_turn(reader, said)
+    assert tokens[:5] == [-3, *map(ord, " Hi;")]
+    assert tokens[5:] == ([1000, *map(ord, after)] if after else [1000, 1001, *map(ord, " ;")])
