@@ -954,7 +954,12 @@ class CancelJob(Struct, frozen=True, omit_defaults=True, tag_field="type", tag="
 
 
 class Heard(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="heard"):
-    """How much of a reply the player heard before it was interrupted; the rest is dropped."""
+    """
+    How much of a reply the player heard before it was interrupted; the rest is dropped.
+
+    An open job is cancelled, and its last message has what was heard. Sent back as the
+    assistant's message, that part is not read again: the model still knows it.
+    """
 
     job: Annotated[str, Meta(min_length=1, max_length=128)]
     """The job."""

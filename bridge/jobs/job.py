@@ -20,6 +20,8 @@ class Choice:
 
     def __init__(self) -> None:
         self.finished: Finished | None = None
+        self.heard: int | None = None
+        """How many code points of it the player heard, where the rest is of no interest."""
         self._pieces: list[str] = []
         self._ends: list[int] = []
         self._joined = 0  # Pieces before this one are joined already, and are not again.
@@ -31,8 +33,8 @@ class Choice:
 
     @property
     def text(self) -> str:
-        """Everything written so far."""
-        return "".join(self._pieces)
+        """Everything written so far, or what was heard of it."""
+        return "".join(self._pieces)[: self.heard]
 
     @property
     def reason(self) -> FinishReason | None:
@@ -40,8 +42,8 @@ class Choice:
         return self.finished.reason if self.finished else None
 
     def write(self, text: str) -> None:
-        """Append text."""
-        if text:
+        """Append text; of a reply that was interrupted nobody hears more."""
+        if text and self.heard is None:
             self._ends.append(self.end + len(text))
             self._pieces.append(text)
             if len(self._pieces) - self._joined >= JOIN_PIECES:

@@ -26,7 +26,7 @@ from bridge.protocol import (
     UnloadModel,
 )
 
-FEATURES = (Feature.REPLACE, Feature.PREPARE, Feature.MODEL_LOAD)
+FEATURES = (Feature.REPLACE, Feature.HEARD, Feature.PREPARE, Feature.MODEL_LOAD)
 """What this sidecar does beyond carrying the messages."""
 
 
@@ -58,7 +58,9 @@ def _about_a_job(session: Session, message: ClientMessage) -> None:
             session.prepare(message.job, _reading(message))
         case CancelJob():
             session.cancel(message.job)
-        case Heard() | ToolResult():
+        case Heard():
+            session.heard(message)
+        case ToolResult():
             session.know(message.job)
         case SaveCharacter() | LoadCharacter():
             reason = "This sidecar cannot save and load characters"

@@ -18,6 +18,7 @@ from bridge.protocol import (
     CharacterLoad,
     ChatRequest,
     ClientInfo,
+    Heard,
     JobFailed,
     ModelChanged,
     ModelInfo,
@@ -109,6 +110,22 @@ class Session:
         self.know(name)
         if telling := self._open.get(name):
             self._service.cancel(telling.job)
+
+    def heard(self, heard: Heard) -> None:
+        """
+        Cut a reply to what its player heard, and take its job back unless it is over.
+
+        Raises HearsayError: UNKNOWN_JOB, or INVALID_REQUEST where there is no such reply.
+        """
+        self.know(heard.job)
+        telling = self._open.get(heard.job)
+        if telling is None:
+            return  # Its client has all of it already.
+        if heard.index >= len(telling.job.choices):
+            reason = f"Job {heard.job!r} has {len(telling.job.choices)} replies, counted from 0"
+            raise HearsayError(ErrorCode.INVALID_REQUEST, reason, "index")
+        telling.job.choices[heard.index].heard = heard.characters
+        self._service.cancel(telling.job)
 
     def know(self, name: str) -> None:
         """Raise HearsayError(UNKNOWN_JOB) unless a job is open, or was a little while ago."""

@@ -143,12 +143,10 @@ class Worker:
 
     def _remember(self, rendered: str, sequence: Sequence) -> None:
         """Keep what was written with its tokens, for the conversation's next turn."""
-        if sequence.flow.stopped or not sequence.flow.whole:
-            return  # The tokens say more than the text that the client will send back.
-        tokens = sequence.tokens
-        if self._backend.ends(tokens[-1]):
-            tokens = tokens[:-1]
-        self._prompts.remember(rendered + "".join(sequence.text), tokens)
+        written = sequence.tokens[sequence.prompt_length :]
+        if written and self._backend.ends(written[-1]):
+            del written[-1]
+        self._prompts.remember(rendered, written)
 
     def _load(self) -> Load:
         engine, totals = self._engine, self._engine.totals

@@ -7,6 +7,7 @@ import pytest
 from bridge import __version__
 from bridge.jobs import connection as module
 from bridge.jobs.connection import HELLO_SECONDS, MAX_UNREAD
+from bridge.jobs.orders import FEATURES
 from bridge.protocol import IDLE_SECONDS, MAX_FRAME_BYTES, MAX_JOBS
 from tests.jobs.speaker import MODEL, House, Speaker, tags
 
@@ -38,7 +39,7 @@ def test_hello_is_answered_with_all_that_a_client_must_know(house: House) -> Non
             "resume_seconds": 120,
             "idle_seconds": 60,
         },
-        "features": ["replace", "prepare", "model_load"],
+        "features": [str(feature) for feature in FEATURES],
         "models": [{"id": MODEL, "aliases": ["gpt"], "state": "ready", "progress": 1.0}],
     }
 

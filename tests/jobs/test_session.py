@@ -415,3 +415,54 @@ def test_only_clients_that_are_there_count_as_connected(house: House, speaker: S
     speaker.connection.detach()
     assert house.sessions.connected == 0
     assert len(house.sessions) == 1
+
+
+def test_an_interrupted_reply_is_cut_to_what_was_heard(house: House, speaker: Speaker) -> None:
+    speaker.hello()
+    speaker.submit()
+    house.host.begin()
+    house.host.write("Well met, traveller")
+    speaker.hear()
+    speaker.say("heard", job="j", characters=8)
+    assert house.host.cancelled == [house.host.job]
+    done = speaker.one()
+    assert done["response"]["choices"][0]["message"]["content"] == "Well met"
+    assert done["response"]["choices"][0]["finish_reason"] == "cancelled"
+
+
+def test_nobody_hears_more_of_a_reply_that_was_interrupted(house: House, speaker: Speaker) -> None:
+    speaker.hello()
+    speaker.submit()
+    house.host.begin()
+    house.host.write("Well")
+    house.host.cancel = lambda job: None  # type: ignore[method-assign]
+    speaker.say("heard", job="j", characters=100)
+    house.host.write(" met")
+    house.host.finish()
+    heard = speaker.hear()
+    assert texts(heard) == ["Well"]
+    assert heard[-1]["response"]["choices"][0]["message"]["content"] == "Well"
+
+
+def test_hearing_of_a_job_that_is_over_changes_nothing(house: House, speaker: Speaker) -> None:
+    speaker.hello()
+    speaker.submit()
+    house.host.begin()
+    house.host.write("Well met")
+    house.host.finish()
+    speaker.hear()
+    speaker.say("heard", job="j", characters=2)
+    assert speaker.hear() == []
+    assert house.host.cancelled == []
+
+
+@pytest.mark.parametrize(("job", "index", "param"), [("x", 0, "job"), ("j", 1, "index")])
+def test_hearing_what_is_not_there_is_told(
+    speaker: Speaker, job: str, index: int, param: str
+) -> None:
+    speaker.hello()
+    speaker.submit()
+    speaker.say("heard", job=job, index=index, characters=2)
+    fault = speaker.one()
+    assert (fault["type"], fault["param"]) == ("fault", param)
+    assert speaker.house.host.cancelled == []

@@ -1790,6 +1790,9 @@ namespace Hearsay
     /// <summary>
     /// How much of a reply the player heard before it was interrupted; the rest is
     /// dropped.
+    ///
+    /// An open job is cancelled, and its last message has what was heard. Sent back as
+    /// the assistant's message, that part is not read again: the model still knows it.
     /// </summary>
     public sealed class Heard : ClientMessage
     {

@@ -836,7 +836,12 @@ struct CancelJob
 	std::string Job;
 };
 
-/** How much of a reply the player heard before it was interrupted; the rest is dropped. */
+/**
+ * How much of a reply the player heard before it was interrupted; the rest is dropped.
+ *
+ * An open job is cancelled, and its last message has what was heard. Sent back as the
+ * assistant's message, that part is not read again: the model still knows it.
+ */
 struct Heard
 {
 	/** What `type` says in a document of this form. */
