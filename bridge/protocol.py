@@ -45,6 +45,9 @@ MAX_ID_LENGTH = 128
 MAX_MODEL_LENGTH = 512
 """The longest name of a model, in code points."""
 
+MAX_TOOLS = 128
+"""The most tools that one job may have."""
+
 MAX_JOBS = 512
 """The most jobs that one session may have open."""
 
@@ -273,6 +276,22 @@ class Priority(StrEnum):
     """Perhaps never needed; only when there is nothing else to do."""
 
 
+class ContextPolicy(StrEnum):
+    """What to do with a conversation that has grown too long for the model."""
+
+    ERROR = "error"
+    """Refuse it, with the numbers."""
+
+    TRUNCATE_OLDEST = "truncate_oldest"
+    """Leave out whole turns, the oldest first; system messages and the last turn stay."""
+
+    SUMMARIZE = "summarize"
+    """
+    The same, and have the model itself tell in short what was left out, as soon as it has
+    found the time.
+    """
+
+
 class WhenGone(StrEnum):
     """What becomes of a job whose client has dropped its connection."""
 
@@ -297,6 +316,19 @@ class PaceMode(StrEnum):
 
     PAUSED = "paused"
     """Nothing; jobs wait."""
+
+
+class SchemaInjection(StrEnum):
+    """How a model is told of the JSON schema that its reply will have."""
+
+    NONE = "none"
+    """Not at all; the prompt is as the game wrote it."""
+
+    CONCISE = "concise"
+    """As a sketch of the shape, in the way TypeScript writes types."""
+
+    FULL = "full"
+    """As the whole schema."""
 
 
 class ModelState(StrEnum):
@@ -383,8 +415,11 @@ class ChatMessage(Struct, frozen=True, omit_defaults=True):
     name: str | None = None
     """Who said it, by name, for templates that know names."""
 
+    reasoning_content: str | None = None
+    """What an assistant thought before it, for templates that want to know."""
+
     tool_calls: list[dict[str, Json]] | None = None
-    """The tools an assistant called."""
+    """The tools an assistant called, as a reply's message has them."""
 
     tool_call_id: str | None = None
     """Which call a tool's message answers."""
@@ -471,15 +506,68 @@ class StreamOptions(Struct, frozen=True):
     """End the stream with a chunk that has the usage and no choices."""
 
 
+class JsonSchemaFormat(Struct, frozen=True, omit_defaults=True):
+    """A JSON schema as OpenAI's clients send it, and how the model is told of it."""
+
+    name: str | None = None
+    """What the form is called; told to the model where the schema is."""
+
+    description: str | None = None
+    """What it is for; told likewise."""
+
+    schema: Json = None
+    """The schema, of draft 2020-12 or an older one."""
+
+    strict: bool | None = None
+    """
+    False leaves objects open for properties that are not named; else an object that names
+    some has no others, unless `additionalProperties` says so. The reply is held to the schema
+    in any case.
+    """
+
+    schema_injection: SchemaInjection = SchemaInjection.NONE
+    """How the model is told of the schema, at the end of the last user message."""
+
+
 class ResponseFormat(Struct, frozen=True, omit_defaults=True):
-    """The form a reply must have; only `text` is supported so far."""
+    """
+    The form a reply must have. A reply that ended by itself has it; one that was cut by
+    `max_tokens` has finish reason `length`.
+    """
 
     type: str
-    """`text`."""
+    """
+    `text`; `json_object` (any object, or one of `schema`); `json_schema`; `choice`; `regex`;
+    `grammar` or `lark`; `gbnf`.
+    """
+
+    json_schema: JsonSchemaFormat | None = None
+    """Of the type `json_schema`."""
+
+    schema: Json = None
+    """A schema without a name, as llama.cpp has it with `json_object`."""
+
+    choices: Annotated[list[Annotated[str, Meta(min_length=1)]], Meta(min_length=1)] | None = None
+    """Of the type `choice`: the reply is one of these."""
+
+    choice: Annotated[list[Annotated[str, Meta(min_length=1)]], Meta(min_length=1)] | None = None
+    """Another word for `choices`."""
+
+    regex: Annotated[str, Meta(min_length=1)] | None = None
+    """Of the type `regex`: what the whole reply matches, in Rust's syntax."""
+
+    pattern: Annotated[str, Meta(min_length=1)] | None = None
+    """Another word for `regex`."""
+
+    grammar: Annotated[str, Meta(min_length=1)] | None = None
+    """
+    Of the types `grammar` and `lark`: llguidance's Lark, whose rule `start` is the reply. Of
+    `gbnf`: llama.cpp's GBNF, whose rule `root` is.
+    """
 
 
 class ChatRequest(Sampling, frozen=True, kw_only=True, omit_defaults=True):
-    """The body of `POST /v1/chat/completions`, and what a chat job asks for."""
+    """What a chat job asks for; over HTTP there is a little more, see `HttpChatRequest`."""
 
     model: Annotated[str, Meta(min_length=1, max_length=512)]
     """A model's id, with or without `in-memory::`."""
@@ -509,11 +597,26 @@ class ChatRequest(Sampling, frozen=True, kw_only=True, omit_defaults=True):
     n: Annotated[int, Meta(ge=1, le=16)] | None = None
     """How many replies to write; null is one."""
 
+    context_policy: ContextPolicy = ContextPolicy.ERROR
+    """
+    What to do when the conversation has grown too long; what was left out is told in the
+    usage.
+    """
+
     ignore_eos: bool = False
     """Go on where the model would end; for benchmarks."""
 
     enable_thinking: bool | None = None
     """Whether a model that can think does; null leaves it to the model."""
+
+    reasoning_budget: Annotated[int, Meta(ge=0, le=2147483648)] | None = None
+    """The most tokens to think; then the thinking is ended and the answer begins."""
+
+    reasoning_effort: Annotated[str, Meta(max_length=64)] | None = None
+    """
+    OpenAI's word for how much to think, for templates that know it; `none` is
+    `enable_thinking` false.
+    """
 
     chat_template_kwargs: dict[str, Json] | None = None
     """More variables for the model's chat template."""
@@ -521,17 +624,51 @@ class ChatRequest(Sampling, frozen=True, kw_only=True, omit_defaults=True):
     response_format: ResponseFormat | None = None
     """The form the reply must have."""
 
-    tools: list[dict[str, Json]] | None = None
+    grammar: Annotated[str, Meta(min_length=1)] | None = None
+    """
+    A GBNF grammar, as llama.cpp's server has it; short for a `response_format` of type
+    `gbnf`.
+    """
+
+    json_schema: Json = None
+    """
+    A JSON schema, as llama.cpp's server has it; short for a `response_format` of type
+    `json_schema`.
+    """
+
+    tools: Annotated[list[dict[str, Json]], Meta(max_length=128)] | None = None
     """Tools the model may call, in OpenAI's form."""
 
     tool_choice: Json = None
-    """Whether it may, must or must not call them."""
+    """
+    `auto`, `none`, `required`, or OpenAI's form that names one; null is `auto` where there
+    are tools.
+    """
+
+    parallel_tool_calls: bool | None = None
+    """Whether one reply may call several tools; null is yes."""
 
     logprobs: bool | None = None
     """Tell the probabilities of the tokens."""
 
-    top_logprobs: int | None = None
-    """How many alternatives to tell beside each."""
+    top_logprobs: Annotated[int, Meta(ge=0, le=20)] | None = None
+    """How many alternatives to tell beside each; needs `logprobs`."""
+
+
+class HttpChatRequest(ChatRequest, frozen=True, kw_only=True, omit_defaults=True):
+    """The body of `POST /v1/chat/completions`; what is not OpenAI's or llama.cpp's is optional."""
+
+    priority: Priority = Priority.NORMAL
+    """Whose turn it is when not everybody can be served."""
+
+    deadline_ms: Annotated[int, Meta(ge=1, le=86400000)] | None = None
+    """The reply is of no use later than this, from now; it ends with finish reason `expired`."""
+
+    first_token_by_ms: Annotated[int, Meta(ge=1, le=86400000)] | None = None
+    """The same for its beginning."""
+
+    timings: bool = False
+    """Tell where the time went, in the answer or in a stream's last chunk."""
 
 
 class PromptTokensDetails(Struct, frozen=True):
@@ -539,6 +676,22 @@ class PromptTokensDetails(Struct, frozen=True):
 
     cached_tokens: int
     """Tokens that were still in the model's memory."""
+
+    dropped_messages: int | UnsetType = UNSET
+    """
+    How many messages were left out because the conversation was too long; only where some
+    were.
+    """
+
+    summarized_messages: int | UnsetType = UNSET
+    """How many of those are told in short instead."""
+
+
+class CompletionTokensDetails(Struct, frozen=True):
+    """What the tokens of a reply were for."""
+
+    reasoning_tokens: int = 0
+    """Tokens of thinking, the tags around it included."""
 
 
 class Usage(Struct, frozen=True):
@@ -556,6 +709,128 @@ class Usage(Struct, frozen=True):
     prompt_tokens_details: PromptTokensDetails
     """How much of the prompt was read before."""
 
+    completion_tokens_details: CompletionTokensDetails = CompletionTokensDetails()
+    """What the replies' tokens were for."""
+
+
+class Timings(Struct, frozen=True, omit_defaults=True):
+    """Where a job's time went, in milliseconds; its first choice's."""
+
+    queued_ms: float
+    """Until it had a place."""
+
+    prefill_ms: float
+    """From there until its first token."""
+
+    decode_ms: float
+    """From the first token to the last."""
+
+    first_token_ms: float = 0.0
+    """Both before the first token together."""
+
+    tokens_per_second: float = 0.0
+    """How fast it wrote after the first token; 0 if there was no second."""
+
+    cached_tokens: int = 0
+    """Tokens of the prompt that had been read before."""
+
+    read_tokens: int = 0
+    """Tokens of the prompt that had to be read."""
+
+    written_tokens: int = 0
+    """Tokens of the reply."""
+
+    preemptions: int = 0
+    """How often it had to give its place to another and wait for a new one."""
+
+
+class FunctionCall(Struct, frozen=True):
+    """A function and what it is called with."""
+
+    name: str
+    """The tool's name."""
+
+    arguments: str
+    """JSON, as the tool's schema has it."""
+
+
+class MessageToolCall(Struct, frozen=True, kw_only=True):
+    """A call of a tool in a reply's message, in OpenAI's form."""
+
+    id: str
+    """Which call; its result names it."""
+
+    type: Literal["function"] = "function"
+    """OpenAI's name of this form."""
+
+    function: FunctionCall
+    """What is called."""
+
+
+class FunctionDelta(Struct, frozen=True):
+    """What is new of a call."""
+
+    name: str | UnsetType = UNSET
+    """The tool's name, where the call begins."""
+
+    arguments: str = ""
+    """More of the arguments."""
+
+
+class DeltaToolCall(Struct, frozen=True, kw_only=True):
+    """What is new of a call in a chunk."""
+
+    index: int
+    """Which call of the reply, from 0."""
+
+    id: str | UnsetType = UNSET
+    """Its id, where it begins."""
+
+    type: Literal["function"] | UnsetType = UNSET
+    """OpenAI's name of this form, where it begins."""
+
+    function: FunctionDelta
+    """What is new."""
+
+
+class TopLogprob(Struct, frozen=True):
+    """A token that could have been."""
+
+    token: str
+    """Its text; U+FFFD stands for half a code point."""
+
+    logprob: float
+    """The natural logarithm of its probability, before anything was done to it."""
+
+    bytes: list[int]
+    """Its bytes."""
+
+
+class TokenLogprob(Struct, frozen=True):
+    """A token of the text, and how likely it was."""
+
+    token: str
+    """Its text; U+FFFD stands for half a code point."""
+
+    logprob: float
+    """The natural logarithm of its probability, before anything was done to it."""
+
+    bytes: list[int]
+    """Its bytes."""
+
+    top_logprobs: list[TopLogprob]
+    """The likeliest tokens in its place."""
+
+
+class Logprobs(Struct, frozen=True):
+    """How likely the tokens of a text were, in OpenAI's form."""
+
+    content: list[TokenLogprob]
+    """The tokens of the text; those of thinking and of calls are not told."""
+
+    refusal: None = None
+    """A local model does not refuse apart from its text."""
+
 
 class ReplyMessage(Struct, frozen=True, kw_only=True):
     """What the model said."""
@@ -572,6 +847,12 @@ class ReplyMessage(Struct, frozen=True, kw_only=True):
     refusal: None = None
     """A local model does not refuse apart from its text."""
 
+    reasoning_content: str | UnsetType = UNSET
+    """What the model thought, if it did."""
+
+    tool_calls: list[MessageToolCall] | UnsetType = UNSET
+    """The tools it calls and waits for, if any."""
+
 
 class Choice(Struct, frozen=True):
     """One of the replies that were asked for."""
@@ -585,8 +866,11 @@ class Choice(Struct, frozen=True):
     finish_reason: FinishReason
     """Why it ended."""
 
-    logprobs: None = None
-    """Not told yet."""
+    logprobs: Logprobs | None = None
+    """
+    How likely its tokens were, if it was asked for; null in a `job_done` that would be too
+    long, where chunks have told it.
+    """
 
 
 class ChatResponse(Struct, frozen=True, kw_only=True):
@@ -610,6 +894,9 @@ class ChatResponse(Struct, frozen=True, kw_only=True):
     usage: Usage
     """What they cost."""
 
+    timings: Timings | UnsetType = UNSET
+    """Where the first reply's time went, if it was asked for over HTTP; `job_done` has its own."""
+
 
 class Delta(Struct, frozen=True):
     """What is new in a chunk."""
@@ -619,6 +906,12 @@ class Delta(Struct, frozen=True):
 
     content: str | UnsetType = UNSET
     """New text."""
+
+    reasoning_content: str | UnsetType = UNSET
+    """New thinking."""
+
+    tool_calls: list[DeltaToolCall] | UnsetType = UNSET
+    """What is new of calls."""
 
 
 class ChunkChoice(Struct, frozen=True):
@@ -633,8 +926,8 @@ class ChunkChoice(Struct, frozen=True):
     finish_reason: FinishReason | None = None
     """Why the reply ended, in its last chunk."""
 
-    logprobs: None = None
-    """Not told yet."""
+    logprobs: Logprobs | None = None
+    """How likely the new tokens were, if it was asked for."""
 
 
 class ChatChunk(Struct, frozen=True, kw_only=True):
@@ -656,6 +949,9 @@ class ChatChunk(Struct, frozen=True, kw_only=True):
     """What is new in each reply."""
 
     usage: Usage | UnsetType | None = UNSET
+    """In the last chunk, if it was asked for."""
+
+    timings: Timings | UnsetType = UNSET
     """In the last chunk, if it was asked for."""
 
 
@@ -792,19 +1088,6 @@ class Limits(Struct, frozen=True, omit_defaults=True):
     """A connection that is silent for so long is closed."""
 
 
-class Timings(Struct, frozen=True, omit_defaults=True):
-    """Where a job's time went, in milliseconds; its first choice's."""
-
-    queued_ms: float
-    """Until it had a place."""
-
-    prefill_ms: float
-    """Until its first token."""
-
-    decode_ms: float
-    """From the first token to the last."""
-
-
 class ToolCall(Struct, frozen=True, omit_defaults=True):
     """A tool that the model calls."""
 
@@ -867,6 +1150,18 @@ class ModelLoad(Struct, frozen=True, omit_defaults=True):
     restarts: int
     """How often its process had to be replaced."""
 
+    preemptions: int = 0
+    """How often a reply had to give its place to a more urgent one."""
+
+    restored_tokens: int = 0
+    """Tokens that came back from saved states instead of being read."""
+
+    saved_bytes: int = 0
+    """Main memory that the states of conversations without a place take."""
+
+    pinned: int = 0
+    """How many prepared beginnings are kept."""
+
 
 class CharacterLoad(Struct, frozen=True, omit_defaults=True):
     """What a character of this session has cost."""
@@ -888,6 +1183,18 @@ class CharacterLoad(Struct, frozen=True, omit_defaults=True):
 
     completion_tokens: int
     """Tokens written."""
+
+    queued_ms: float = 0.0
+    """How long its jobs have waited for a place, in all."""
+
+    prefill_ms: float = 0.0
+    """How long their prompts were read, in all."""
+
+    decode_ms: float = 0.0
+    """How long they wrote, in all."""
+
+    preemptions: int = 0
+    """How often they had to give their place to another."""
 
 
 class Hello(Struct, frozen=True, omit_defaults=True, tag_field="type", tag="hello"):
@@ -945,6 +1252,18 @@ class SubmitChat(Struct, frozen=True, omit_defaults=True, tag_field="type", tag=
     sentence_events: bool = False
     """Tell each sentence as it is complete."""
 
+    tool_rounds: Annotated[int, Meta(ge=0, le=64)] = 8
+    """
+    How often the model may call tools and go on with their results. When it calls more, and
+    with 0 at once, the job ends with finish reason `tool_calls`, as over HTTP.
+    """
+
+    tool_timeout_ms: Annotated[int, Meta(ge=1, le=86400000)] = 60000
+    """
+    How long the results of one round may take; then the job ends with finish reason
+    `tool_calls`.
+    """
+
 
 class CancelJob(Struct, frozen=True, omit_defaults=True, tag_field="type", tag="cancel_job"):
     """Take a job back. It ends with finish reason `cancelled` unless it was over."""
@@ -972,7 +1291,10 @@ class Heard(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="ty
 
 
 class ToolResult(Struct, frozen=True, omit_defaults=True, tag_field="type", tag="tool_result"):
-    """What a tool answered."""
+    """
+    What a tool answered. When all calls of a round are answered, the job goes on; a second
+    answer is ignored.
+    """
 
     job: Annotated[str, Meta(min_length=1, max_length=128)]
     """The job that called it."""
@@ -987,7 +1309,7 @@ class ToolResult(Struct, frozen=True, omit_defaults=True, tag_field="type", tag=
 class Prepare(Struct, frozen=True, omit_defaults=True, tag_field="type", tag="prepare"):
     """
     Read a persona or lore ahead, so that the first reply begins sooner. A job like any other,
-    without text.
+    without text; what was read is kept until `release`, or until the session is over.
     """
 
     job: Annotated[str, Meta(min_length=1, max_length=128)]
@@ -999,11 +1321,27 @@ class Prepare(Struct, frozen=True, omit_defaults=True, tag_field="type", tag="pr
     messages: Annotated[list[ChatMessage], Meta(min_length=1)]
     """How the conversations will begin."""
 
+    priority: Priority = Priority.NORMAL
+    """Whose turn it is when not everybody can be served."""
+
+
+class Release(Struct, frozen=True, omit_defaults=True, tag_field="type", tag="release"):
+    """
+    Let go what a `prepare` has read; it is forgotten when the room is wanted. Unknown jobs
+    are ignored.
+    """
+
+    job: Annotated[str, Meta(min_length=1, max_length=128)]
+    """The job of the `prepare`."""
+
 
 class SaveCharacter(
     Struct, frozen=True, omit_defaults=True, tag_field="type", tag="save_character"
 ):
-    """Ask for a character's state, for a save-game."""
+    """
+    Ask for a character's state, for a save-game. `character_saved` answers, or `job_failed`;
+    who has not spoken yet has an empty state.
+    """
 
     job: Annotated[str, Meta(min_length=1, max_length=128)]
     """The client's name for this request."""
@@ -1015,7 +1353,10 @@ class SaveCharacter(
 class LoadCharacter(
     Struct, frozen=True, omit_defaults=True, tag_field="type", tag="load_character"
 ):
-    """Give a character's state back."""
+    """
+    Give a character's state back. `character_loaded` answers, or `job_failed` when it is no
+    state; one of another model or build is taken, and read again where it must be.
+    """
 
     job: Annotated[str, Meta(min_length=1, max_length=128)]
     """The client's name for this request."""
@@ -1142,11 +1483,8 @@ class JobChunk(
     reasoning: bool = False
     """Whether it is thinking; that has offsets of its own."""
 
-    logprobs: Json = None
-    """
-    How likely the new tokens were, in the form of OpenAI's `choice.logprobs`, if they were
-    asked for; null where nothing is told.
-    """
+    logprobs: Logprobs | None = None
+    """How likely the new tokens were, if they were asked for."""
 
 
 class JobField(
@@ -1186,7 +1524,12 @@ class JobSentence(
 
 
 class JobToolCall(Struct, frozen=True, omit_defaults=True, tag_field="type", tag="job_tool_call"):
-    """The model calls a tool and waits for `tool_result`."""
+    """
+    The model calls a tool and waits for `tool_result`; then the job goes on, and so do its
+    offsets.
+
+    One that nobody has answered is told again to a client that resumes.
+    """
 
     job: str
     """The job."""
@@ -1327,6 +1670,7 @@ ClientMessage = (
     | Heard
     | ToolResult
     | Prepare
+    | Release
     | SaveCharacter
     | LoadCharacter
     | ListModels
@@ -1346,6 +1690,7 @@ CLIENT_MESSAGES: Final[Mapping[str, type[ClientMessage]]] = {
     "heard": Heard,
     "tool_result": ToolResult,
     "prepare": Prepare,
+    "release": Release,
     "save_character": SaveCharacter,
     "load_character": LoadCharacter,
     "list_models": ListModels,

@@ -12,6 +12,7 @@ from pathlib import Path
 import jinja2
 
 from tools.bridgegen.model import Field, Json, Model
+from tools.bridgegen.reach import reachable
 
 TEMPLATES = Path(__file__).parent / "templates"
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -55,8 +56,13 @@ def _read(folder: Path) -> Language:
 def render(language: Language, model: Model) -> dict[str, str]:
     """Return the text of every file of a language, by its path in the repository."""
     environment = _environment(language)
+    known = {
+        "model": model,
+        "types": language.types,
+        "told": reachable(model, [message.name for message in model.server_messages]),
+    }
     return {
-        output: environment.get_template(template).render(model=model, types=language.types)
+        output: environment.get_template(template).render(known)
         for template, output in language.outputs.items()
     }
 

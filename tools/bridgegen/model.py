@@ -228,7 +228,14 @@ class Model:
 
     def takes_nulls(self, struct: Struct) -> bool:
         """Whether a null in it means that an optional field was not given: in whole documents."""
-        return struct in self.messages or any(struct.name == each.request for each in self.routes)
+        asked: Struct | None
+        for route in self.routes:
+            asked = self._by_name[route.request] if route.request else None
+            while asked:  # What a body extends is read as the body is, wherever it stands.
+                if asked is struct:
+                    return True
+                asked = asked.base
+        return struct in self.messages
 
     def enum(self, name: str) -> Enum:
         """Return an enum by its name."""

@@ -1,4 +1,4 @@
-# gdlint: disable=max-file-lines
+# gdlint: disable=max-file-lines,max-returns
 class_name HearsayProtocol
 extends RefCounted
 ## What crosses the wire between a game and Hearsay.
@@ -35,6 +35,9 @@ const MAX_ID_LENGTH: int = 128
 
 ## The longest name of a model, in code points.
 const MAX_MODEL_LENGTH: int = 512
+
+## The most tools that one job may have.
+const MAX_TOOLS: int = 128
 
 ## The most jobs that one session may have open.
 const MAX_JOBS: int = 512
@@ -131,6 +134,17 @@ class Priority:
 	const SPECULATIVE: String = "speculative"
 
 
+## What to do with a conversation that has grown too long for the model.
+class ContextPolicy:
+	## Refuse it, with the numbers.
+	const ERROR: String = "error"
+	## Leave out whole turns, the oldest first; system messages and the last turn stay.
+	const TRUNCATE_OLDEST: String = "truncate_oldest"
+	## The same, and have the model itself tell in short what was left out, as soon as it has
+	## found the time.
+	const SUMMARIZE: String = "summarize"
+
+
 ## What becomes of a job whose client has dropped its connection.
 class WhenGone:
 	## It goes on, and the client finds the rest when it resumes.
@@ -149,6 +163,16 @@ class PaceMode:
 	const BACKGROUND: String = "background"
 	## Nothing; jobs wait.
 	const PAUSED: String = "paused"
+
+
+## How a model is told of the JSON schema that its reply will have.
+class SchemaInjection:
+	## Not at all; the prompt is as the game wrote it.
+	const NONE: String = "none"
+	## As a sketch of the shape, in the way TypeScript writes types.
+	const CONCISE: String = "concise"
+	## As the whole schema.
+	const FULL: String = "full"
 
 
 ## What the process of a model is doing.
@@ -227,7 +251,9 @@ class ChatMessage:
 	var content: Variant = null
 	## Who said it, by name, for templates that know names.
 	var name: Variant = null
-	## The tools an assistant called.
+	## What an assistant thought before it, for templates that want to know.
+	var reasoning_content: Variant = null
+	## The tools an assistant called, as a reply's message has them.
 	var tool_calls: Variant = null
 	## Which call a tool's message answers.
 	var tool_call_id: Variant = null
@@ -240,6 +266,8 @@ class ChatMessage:
 			document["content"] = Wire.plain(content)
 		if name != null:
 			document["name"] = name
+		if reasoning_content != null:
+			document["reasoning_content"] = reasoning_content
 		if tool_calls != null:
 			document["tool_calls"] = Wire.plain(tool_calls)
 		if tool_call_id != null:
@@ -252,6 +280,7 @@ class ChatMessage:
 		it.role = Wire.string(document, "role", it.role)
 		it.content = document.get("content", it.content)
 		it.name = Wire.string_or_null(document, "name")
+		it.reasoning_content = Wire.string_or_null(document, "reasoning_content")
 		it.tool_calls = Wire.list_or_null(document, "tool_calls")
 		it.tool_call_id = Wire.string_or_null(document, "tool_call_id")
 		return it
@@ -400,26 +429,108 @@ class StreamOptions:
 		return it
 
 
-## The form a reply must have; only `text` is supported so far.
+## A JSON schema as OpenAI's clients send it, and how the model is told of it.
+class JsonSchemaFormat:
+	extends RefCounted
+	## What the form is called; told to the model where the schema is.
+	var name: Variant = null
+	## What it is for; told likewise.
+	var description: Variant = null
+	## The schema, of draft 2020-12 or an older one.
+	var schema: Variant = null
+	## False leaves objects open for properties that are not named; else an object that names some
+	## has no others, unless `additionalProperties` says so. The reply is held to the schema in
+	## any case.
+	var strict: Variant = null
+	## How the model is told of the schema, at the end of the last user message.
+	var schema_injection: String = "none"
+
+	## The same as a dictionary that [JSON] can write.
+	func to_dict() -> Dictionary:
+		var document: Dictionary = {}
+		if name != null:
+			document["name"] = name
+		if description != null:
+			document["description"] = description
+		if schema != null:
+			document["schema"] = Wire.plain(schema)
+		if strict != null:
+			document["strict"] = strict
+		if schema_injection != "none":
+			document["schema_injection"] = schema_injection
+		return document
+
+	## Makes one of a dictionary; what is missing or of a wrong kind keeps its default.
+	static func from_dict(document: Dictionary) -> JsonSchemaFormat:
+		var it: JsonSchemaFormat = JsonSchemaFormat.new()
+		it.name = Wire.string_or_null(document, "name")
+		it.description = Wire.string_or_null(document, "description")
+		it.schema = document.get("schema", it.schema)
+		it.strict = Wire.boolean_or_null(document, "strict")
+		it.schema_injection = Wire.string(document, "schema_injection", it.schema_injection)
+		return it
+
+
+## The form a reply must have. A reply that ended by itself has it; one that was cut by
+## `max_tokens` has finish reason `length`.
 class ResponseFormat:
 	extends RefCounted
-	## `text`.
+	## `text`; `json_object` (any object, or one of `schema`); `json_schema`; `choice`; `regex`;
+	## `grammar` or `lark`; `gbnf`.
 	var type: String = ""
+	## Of the type `json_schema`.
+	var json_schema: JsonSchemaFormat = null
+	## A schema without a name, as llama.cpp has it with `json_object`.
+	var schema: Variant = null
+	## Of the type `choice`: the reply is one of these.
+	var choices: Variant = null
+	## Another word for `choices`.
+	var choice: Variant = null
+	## Of the type `regex`: what the whole reply matches, in Rust's syntax.
+	var regex: Variant = null
+	## Another word for `regex`.
+	var pattern: Variant = null
+	## Of the types `grammar` and `lark`: llguidance's Lark, whose rule `start` is the reply. Of
+	## `gbnf`: llama.cpp's GBNF, whose rule `root` is.
+	var grammar: Variant = null
 
 	## The same as a dictionary that [JSON] can write.
 	func to_dict() -> Dictionary:
 		var document: Dictionary = {}
 		document["type"] = type
+		if json_schema != null:
+			document["json_schema"] = Wire.plain(json_schema)
+		if schema != null:
+			document["schema"] = Wire.plain(schema)
+		if choices != null:
+			document["choices"] = Wire.plain(choices)
+		if choice != null:
+			document["choice"] = Wire.plain(choice)
+		if regex != null:
+			document["regex"] = regex
+		if pattern != null:
+			document["pattern"] = pattern
+		if grammar != null:
+			document["grammar"] = grammar
 		return document
 
 	## Makes one of a dictionary; what is missing or of a wrong kind keeps its default.
 	static func from_dict(document: Dictionary) -> ResponseFormat:
 		var it: ResponseFormat = ResponseFormat.new()
 		it.type = Wire.string(document, "type", it.type)
+		if document.get("json_schema") is Dictionary:
+			var part: Dictionary = document["json_schema"]
+			it.json_schema = JsonSchemaFormat.from_dict(part)
+		it.schema = document.get("schema", it.schema)
+		it.choices = Wire.list_or_null(document, "choices")
+		it.choice = Wire.list_or_null(document, "choice")
+		it.regex = Wire.string_or_null(document, "regex")
+		it.pattern = Wire.string_or_null(document, "pattern")
+		it.grammar = Wire.string_or_null(document, "grammar")
 		return it
 
 
-## The body of `POST /v1/chat/completions`, and what a chat job asks for.
+## What a chat job asks for; over HTTP there is a little more, see `HttpChatRequest`.
 class ChatRequest:
 	extends RefCounted
 	## 0 takes the likeliest token; higher is wilder.
@@ -480,21 +591,37 @@ class ChatRequest:
 	var stop: Variant = null
 	## How many replies to write; null is one.
 	var n: Variant = null
+	## What to do when the conversation has grown too long; what was left out is told in the
+	## usage.
+	var context_policy: String = "error"
 	## Go on where the model would end; for benchmarks.
 	var ignore_eos: bool = false
 	## Whether a model that can think does; null leaves it to the model.
 	var enable_thinking: Variant = null
+	## The most tokens to think; then the thinking is ended and the answer begins.
+	var reasoning_budget: Variant = null
+	## OpenAI's word for how much to think, for templates that know it; `none` is
+	## `enable_thinking` false.
+	var reasoning_effort: Variant = null
 	## More variables for the model's chat template.
 	var chat_template_kwargs: Variant = null
 	## The form the reply must have.
 	var response_format: ResponseFormat = null
+	## A GBNF grammar, as llama.cpp's server has it; short for a `response_format` of type `gbnf`.
+	var grammar: Variant = null
+	## A JSON schema, as llama.cpp's server has it; short for a `response_format` of type
+	## `json_schema`.
+	var json_schema: Variant = null
 	## Tools the model may call, in OpenAI's form.
 	var tools: Variant = null
-	## Whether it may, must or must not call them.
+	## `auto`, `none`, `required`, or OpenAI's form that names one; null is `auto` where there are
+	## tools.
 	var tool_choice: Variant = null
+	## Whether one reply may call several tools; null is yes.
+	var parallel_tool_calls: Variant = null
 	## Tell the probabilities of the tokens.
 	var logprobs: Variant = null
-	## How many alternatives to tell beside each.
+	## How many alternatives to tell beside each; needs `logprobs`.
 	var top_logprobs: Variant = null
 
 	## The same as a dictionary that [JSON] can write.
@@ -556,18 +683,30 @@ class ChatRequest:
 			document["stop"] = Wire.plain(stop)
 		if n != null:
 			document["n"] = n
+		if context_policy != "error":
+			document["context_policy"] = context_policy
 		if ignore_eos != false:
 			document["ignore_eos"] = ignore_eos
 		if enable_thinking != null:
 			document["enable_thinking"] = enable_thinking
+		if reasoning_budget != null:
+			document["reasoning_budget"] = reasoning_budget
+		if reasoning_effort != null:
+			document["reasoning_effort"] = reasoning_effort
 		if chat_template_kwargs != null:
 			document["chat_template_kwargs"] = Wire.plain(chat_template_kwargs)
 		if response_format != null:
 			document["response_format"] = Wire.plain(response_format)
+		if grammar != null:
+			document["grammar"] = grammar
+		if json_schema != null:
+			document["json_schema"] = Wire.plain(json_schema)
 		if tools != null:
 			document["tools"] = Wire.plain(tools)
 		if tool_choice != null:
 			document["tool_choice"] = Wire.plain(tool_choice)
+		if parallel_tool_calls != null:
+			document["parallel_tool_calls"] = parallel_tool_calls
 		if logprobs != null:
 			document["logprobs"] = logprobs
 		if top_logprobs != null:
@@ -612,16 +751,282 @@ class ChatRequest:
 		it.max_completion_tokens = Wire.integer_or_null(document, "max_completion_tokens")
 		it.stop = document.get("stop", it.stop)
 		it.n = Wire.integer_or_null(document, "n")
+		it.context_policy = Wire.string(document, "context_policy", it.context_policy)
 		it.ignore_eos = Wire.boolean(document, "ignore_eos", it.ignore_eos)
 		it.enable_thinking = Wire.boolean_or_null(document, "enable_thinking")
+		it.reasoning_budget = Wire.integer_or_null(document, "reasoning_budget")
+		it.reasoning_effort = Wire.string_or_null(document, "reasoning_effort")
 		it.chat_template_kwargs = Wire.map_or_null(document, "chat_template_kwargs")
 		if document.get("response_format") is Dictionary:
 			var part: Dictionary = document["response_format"]
 			it.response_format = ResponseFormat.from_dict(part)
+		it.grammar = Wire.string_or_null(document, "grammar")
+		it.json_schema = document.get("json_schema", it.json_schema)
 		it.tools = Wire.list_or_null(document, "tools")
 		it.tool_choice = document.get("tool_choice", it.tool_choice)
+		it.parallel_tool_calls = Wire.boolean_or_null(document, "parallel_tool_calls")
 		it.logprobs = Wire.boolean_or_null(document, "logprobs")
 		it.top_logprobs = Wire.integer_or_null(document, "top_logprobs")
+		return it
+
+
+## The body of `POST /v1/chat/completions`; what is not OpenAI's or llama.cpp's is optional.
+class HttpChatRequest:
+	extends RefCounted
+	## 0 takes the likeliest token; higher is wilder.
+	var temperature: float = 1.0
+	## Keep the likeliest tokens that together have this probability.
+	var top_p: float = 1.0
+	## Keep so many of the likeliest tokens; 0 keeps all.
+	var top_k: int = 0
+	## Drop tokens less likely than this part of the likeliest.
+	var min_p: float = 0.0
+	## Locally typical sampling; 1 is off.
+	var typical_p: float = 1.0
+	## Divide the odds of tokens that were there; 1 is off.
+	var repeat_penalty: float = 1.0
+	## How far the penalties look back, in tokens, the prompt included; -1 is the whole context.
+	var repeat_last_n: int = 64
+	## Lower the odds of every token that was there.
+	var presence_penalty: float = 0.0
+	## Lower the odds of a token for every time it was there.
+	var frequency_penalty: float = 0.0
+	## How strongly DRY punishes repeated phrases; 0 is off.
+	var dry_multiplier: float = 0.0
+	## How fast DRY grows with the length of the phrase.
+	var dry_base: float = 1.75
+	## Phrases up to so many tokens may repeat.
+	var dry_allowed_length: int = 2
+	## How far DRY looks back, in tokens; -1 is the whole context.
+	var dry_penalty_last_n: int = -1
+	## Texts that end a phrase.
+	var dry_sequence_breakers: Array[String] = ["\n", ":", '"', "*"]
+	## How often XTC leaves out the likeliest tokens; 0 is off.
+	var xtc_probability: float = 0.0
+	## XTC leaves out tokens more likely than this, but the last of them.
+	var xtc_threshold: float = 0.1
+	## 1 or 2: hold the surprise at `mirostat_tau` instead of the truncations above.
+	var mirostat: int = 0
+	## The surprise to hold, in bits.
+	var mirostat_tau: float = 5.0
+	## How fast mirostat corrects.
+	var mirostat_eta: float = 0.1
+	## Start of the random numbers; null draws one.
+	var seed_value: Variant = null
+	## Token ids and what to add to their odds; 100 forces, -100 bans.
+	var logit_bias: Variant = null
+	## A model's id, with or without `in-memory::`.
+	var model: String = ""
+	## The conversation so far.
+	var messages: Array[ChatMessage] = []
+	## Tell text as it is written.
+	var stream: Variant = null
+	## What a stream carries beside text.
+	var stream_options: StreamOptions = null
+	## The most tokens to write; null is what the context holds.
+	var max_tokens: Variant = null
+	## OpenAI's newer word for `max_tokens`; wins where both are there.
+	var max_completion_tokens: Variant = null
+	## Texts that end the reply and are not part of it.
+	var stop: Variant = null
+	## How many replies to write; null is one.
+	var n: Variant = null
+	## What to do when the conversation has grown too long; what was left out is told in the
+	## usage.
+	var context_policy: String = "error"
+	## Go on where the model would end; for benchmarks.
+	var ignore_eos: bool = false
+	## Whether a model that can think does; null leaves it to the model.
+	var enable_thinking: Variant = null
+	## The most tokens to think; then the thinking is ended and the answer begins.
+	var reasoning_budget: Variant = null
+	## OpenAI's word for how much to think, for templates that know it; `none` is
+	## `enable_thinking` false.
+	var reasoning_effort: Variant = null
+	## More variables for the model's chat template.
+	var chat_template_kwargs: Variant = null
+	## The form the reply must have.
+	var response_format: ResponseFormat = null
+	## A GBNF grammar, as llama.cpp's server has it; short for a `response_format` of type `gbnf`.
+	var grammar: Variant = null
+	## A JSON schema, as llama.cpp's server has it; short for a `response_format` of type
+	## `json_schema`.
+	var json_schema: Variant = null
+	## Tools the model may call, in OpenAI's form.
+	var tools: Variant = null
+	## `auto`, `none`, `required`, or OpenAI's form that names one; null is `auto` where there are
+	## tools.
+	var tool_choice: Variant = null
+	## Whether one reply may call several tools; null is yes.
+	var parallel_tool_calls: Variant = null
+	## Tell the probabilities of the tokens.
+	var logprobs: Variant = null
+	## How many alternatives to tell beside each; needs `logprobs`.
+	var top_logprobs: Variant = null
+	## Whose turn it is when not everybody can be served.
+	var priority: String = "normal"
+	## The reply is of no use later than this, from now; it ends with finish reason `expired`.
+	var deadline_ms: Variant = null
+	## The same for its beginning.
+	var first_token_by_ms: Variant = null
+	## Tell where the time went, in the answer or in a stream's last chunk.
+	var timings: bool = false
+
+	## The same as a dictionary that [JSON] can write.
+	func to_dict() -> Dictionary:
+		var document: Dictionary = {}
+		if temperature != 1.0:
+			document["temperature"] = temperature
+		if top_p != 1.0:
+			document["top_p"] = top_p
+		if top_k != 0:
+			document["top_k"] = top_k
+		if min_p != 0.0:
+			document["min_p"] = min_p
+		if typical_p != 1.0:
+			document["typical_p"] = typical_p
+		if repeat_penalty != 1.0:
+			document["repeat_penalty"] = repeat_penalty
+		if repeat_last_n != 64:
+			document["repeat_last_n"] = repeat_last_n
+		if presence_penalty != 0.0:
+			document["presence_penalty"] = presence_penalty
+		if frequency_penalty != 0.0:
+			document["frequency_penalty"] = frequency_penalty
+		if dry_multiplier != 0.0:
+			document["dry_multiplier"] = dry_multiplier
+		if dry_base != 1.75:
+			document["dry_base"] = dry_base
+		if dry_allowed_length != 2:
+			document["dry_allowed_length"] = dry_allowed_length
+		if dry_penalty_last_n != -1:
+			document["dry_penalty_last_n"] = dry_penalty_last_n
+		if dry_sequence_breakers != ["\n", ":", '"', "*"]:
+			document["dry_sequence_breakers"] = Wire.plain(dry_sequence_breakers)
+		if xtc_probability != 0.0:
+			document["xtc_probability"] = xtc_probability
+		if xtc_threshold != 0.1:
+			document["xtc_threshold"] = xtc_threshold
+		if mirostat != 0:
+			document["mirostat"] = mirostat
+		if mirostat_tau != 5.0:
+			document["mirostat_tau"] = mirostat_tau
+		if mirostat_eta != 0.1:
+			document["mirostat_eta"] = mirostat_eta
+		if seed_value != null:
+			document["seed"] = seed_value
+		if logit_bias != null:
+			document["logit_bias"] = Wire.plain(logit_bias)
+		document["model"] = model
+		document["messages"] = Wire.plain(messages)
+		if stream != null:
+			document["stream"] = stream
+		if stream_options != null:
+			document["stream_options"] = Wire.plain(stream_options)
+		if max_tokens != null:
+			document["max_tokens"] = max_tokens
+		if max_completion_tokens != null:
+			document["max_completion_tokens"] = max_completion_tokens
+		if stop != null:
+			document["stop"] = Wire.plain(stop)
+		if n != null:
+			document["n"] = n
+		if context_policy != "error":
+			document["context_policy"] = context_policy
+		if ignore_eos != false:
+			document["ignore_eos"] = ignore_eos
+		if enable_thinking != null:
+			document["enable_thinking"] = enable_thinking
+		if reasoning_budget != null:
+			document["reasoning_budget"] = reasoning_budget
+		if reasoning_effort != null:
+			document["reasoning_effort"] = reasoning_effort
+		if chat_template_kwargs != null:
+			document["chat_template_kwargs"] = Wire.plain(chat_template_kwargs)
+		if response_format != null:
+			document["response_format"] = Wire.plain(response_format)
+		if grammar != null:
+			document["grammar"] = grammar
+		if json_schema != null:
+			document["json_schema"] = Wire.plain(json_schema)
+		if tools != null:
+			document["tools"] = Wire.plain(tools)
+		if tool_choice != null:
+			document["tool_choice"] = Wire.plain(tool_choice)
+		if parallel_tool_calls != null:
+			document["parallel_tool_calls"] = parallel_tool_calls
+		if logprobs != null:
+			document["logprobs"] = logprobs
+		if top_logprobs != null:
+			document["top_logprobs"] = top_logprobs
+		if priority != "normal":
+			document["priority"] = priority
+		if deadline_ms != null:
+			document["deadline_ms"] = deadline_ms
+		if first_token_by_ms != null:
+			document["first_token_by_ms"] = first_token_by_ms
+		if timings != false:
+			document["timings"] = timings
+		return document
+
+	## Makes one of a dictionary; what is missing or of a wrong kind keeps its default.
+	static func from_dict(document: Dictionary) -> HttpChatRequest:
+		var it: HttpChatRequest = HttpChatRequest.new()
+		it.temperature = Wire.number(document, "temperature", it.temperature)
+		it.top_p = Wire.number(document, "top_p", it.top_p)
+		it.top_k = Wire.integer(document, "top_k", it.top_k)
+		it.min_p = Wire.number(document, "min_p", it.min_p)
+		it.typical_p = Wire.number(document, "typical_p", it.typical_p)
+		it.repeat_penalty = Wire.number(document, "repeat_penalty", it.repeat_penalty)
+		it.repeat_last_n = Wire.integer(document, "repeat_last_n", it.repeat_last_n)
+		it.presence_penalty = Wire.number(document, "presence_penalty", it.presence_penalty)
+		it.frequency_penalty = Wire.number(document, "frequency_penalty", it.frequency_penalty)
+		it.dry_multiplier = Wire.number(document, "dry_multiplier", it.dry_multiplier)
+		it.dry_base = Wire.number(document, "dry_base", it.dry_base)
+		it.dry_allowed_length = Wire.integer(document, "dry_allowed_length", it.dry_allowed_length)
+		it.dry_penalty_last_n = Wire.integer(document, "dry_penalty_last_n", it.dry_penalty_last_n)
+		if document.get("dry_sequence_breakers") is Array:
+			it.dry_sequence_breakers.assign(Wire.strings(document, "dry_sequence_breakers"))
+		it.xtc_probability = Wire.number(document, "xtc_probability", it.xtc_probability)
+		it.xtc_threshold = Wire.number(document, "xtc_threshold", it.xtc_threshold)
+		it.mirostat = Wire.integer(document, "mirostat", it.mirostat)
+		it.mirostat_tau = Wire.number(document, "mirostat_tau", it.mirostat_tau)
+		it.mirostat_eta = Wire.number(document, "mirostat_eta", it.mirostat_eta)
+		it.seed_value = Wire.integer_or_null(document, "seed")
+		it.logit_bias = Wire.map_or_null(document, "logit_bias")
+		it.model = Wire.string(document, "model", it.model)
+		for item: Variant in Wire.list(document, "messages"):
+			if item is Dictionary:
+				var part: Dictionary = item
+				it.messages.append(ChatMessage.from_dict(part))
+		it.stream = Wire.boolean_or_null(document, "stream")
+		if document.get("stream_options") is Dictionary:
+			var part: Dictionary = document["stream_options"]
+			it.stream_options = StreamOptions.from_dict(part)
+		it.max_tokens = Wire.integer_or_null(document, "max_tokens")
+		it.max_completion_tokens = Wire.integer_or_null(document, "max_completion_tokens")
+		it.stop = document.get("stop", it.stop)
+		it.n = Wire.integer_or_null(document, "n")
+		it.context_policy = Wire.string(document, "context_policy", it.context_policy)
+		it.ignore_eos = Wire.boolean(document, "ignore_eos", it.ignore_eos)
+		it.enable_thinking = Wire.boolean_or_null(document, "enable_thinking")
+		it.reasoning_budget = Wire.integer_or_null(document, "reasoning_budget")
+		it.reasoning_effort = Wire.string_or_null(document, "reasoning_effort")
+		it.chat_template_kwargs = Wire.map_or_null(document, "chat_template_kwargs")
+		if document.get("response_format") is Dictionary:
+			var part: Dictionary = document["response_format"]
+			it.response_format = ResponseFormat.from_dict(part)
+		it.grammar = Wire.string_or_null(document, "grammar")
+		it.json_schema = document.get("json_schema", it.json_schema)
+		it.tools = Wire.list_or_null(document, "tools")
+		it.tool_choice = document.get("tool_choice", it.tool_choice)
+		it.parallel_tool_calls = Wire.boolean_or_null(document, "parallel_tool_calls")
+		it.logprobs = Wire.boolean_or_null(document, "logprobs")
+		it.top_logprobs = Wire.integer_or_null(document, "top_logprobs")
+		it.priority = Wire.string(document, "priority", it.priority)
+		it.deadline_ms = Wire.integer_or_null(document, "deadline_ms")
+		it.first_token_by_ms = Wire.integer_or_null(document, "first_token_by_ms")
+		it.timings = Wire.boolean(document, "timings", it.timings)
 		return it
 
 
@@ -630,18 +1035,76 @@ class PromptTokensDetails:
 	extends RefCounted
 	## Tokens that were still in the model's memory.
 	var cached_tokens: int = 0
+	## How many messages were left out because the conversation was too long; only where some
+	## were.
+	var dropped_messages: Variant = null
+	## How many of those are told in short instead.
+	var summarized_messages: Variant = null
 
 	## The same as a dictionary that [JSON] can write.
 	func to_dict() -> Dictionary:
 		var document: Dictionary = {}
 		document["cached_tokens"] = cached_tokens
+		if dropped_messages != null:
+			document["dropped_messages"] = dropped_messages
+		if summarized_messages != null:
+			document["summarized_messages"] = summarized_messages
 		return document
 
 	## Makes one of a dictionary; what is missing or of a wrong kind keeps its default.
 	static func from_dict(document: Dictionary) -> PromptTokensDetails:
 		var it: PromptTokensDetails = PromptTokensDetails.new()
 		it.cached_tokens = Wire.integer(document, "cached_tokens", it.cached_tokens)
+		it.dropped_messages = Wire.integer_or_null(document, "dropped_messages")
+		it.summarized_messages = Wire.integer_or_null(document, "summarized_messages")
 		return it
+
+	## Which field of such a dictionary is missing or of a wrong kind; empty if none is.
+	static func fault(given: Variant) -> String:
+		if not given is Dictionary:
+			return "?"
+		var document: Dictionary = given
+		var it: Variant
+		it = document.get("cached_tokens")
+		if not Wire.is_whole(it):
+			return "cached_tokens"
+		it = document.get("dropped_messages")
+		if document.has("dropped_messages") and not Wire.is_whole(it):
+			return "dropped_messages"
+		it = document.get("summarized_messages")
+		if document.has("summarized_messages") and not Wire.is_whole(it):
+			return "summarized_messages"
+		return ""
+
+
+## What the tokens of a reply were for.
+class CompletionTokensDetails:
+	extends RefCounted
+	## Tokens of thinking, the tags around it included.
+	var reasoning_tokens: int = 0
+
+	## The same as a dictionary that [JSON] can write.
+	func to_dict() -> Dictionary:
+		var document: Dictionary = {}
+		document["reasoning_tokens"] = reasoning_tokens
+		return document
+
+	## Makes one of a dictionary; what is missing or of a wrong kind keeps its default.
+	static func from_dict(document: Dictionary) -> CompletionTokensDetails:
+		var it: CompletionTokensDetails = CompletionTokensDetails.new()
+		it.reasoning_tokens = Wire.integer(document, "reasoning_tokens", it.reasoning_tokens)
+		return it
+
+	## Which field of such a dictionary is missing or of a wrong kind; empty if none is.
+	static func fault(given: Variant) -> String:
+		if not given is Dictionary:
+			return "?"
+		var document: Dictionary = given
+		var it: Variant
+		it = document.get("reasoning_tokens")
+		if document.has("reasoning_tokens") and not Wire.is_whole(it):
+			return "reasoning_tokens"
+		return ""
 
 
 ## What a reply cost, in tokens as the model counts them; the end-of-turn token is one.
@@ -655,6 +1118,8 @@ class Usage:
 	var total_tokens: int = 0
 	## How much of the prompt was read before.
 	var prompt_tokens_details: PromptTokensDetails = PromptTokensDetails.new()
+	## What the replies' tokens were for.
+	var completion_tokens_details: CompletionTokensDetails = CompletionTokensDetails.new()
 
 	## The same as a dictionary that [JSON] can write.
 	func to_dict() -> Dictionary:
@@ -663,6 +1128,7 @@ class Usage:
 		document["completion_tokens"] = completion_tokens
 		document["total_tokens"] = total_tokens
 		document["prompt_tokens_details"] = Wire.plain(prompt_tokens_details)
+		document["completion_tokens_details"] = Wire.plain(completion_tokens_details)
 		return document
 
 	## Makes one of a dictionary; what is missing or of a wrong kind keeps its default.
@@ -674,7 +1140,412 @@ class Usage:
 		if document.get("prompt_tokens_details") is Dictionary:
 			var part: Dictionary = document["prompt_tokens_details"]
 			it.prompt_tokens_details = PromptTokensDetails.from_dict(part)
+		if document.get("completion_tokens_details") is Dictionary:
+			var part: Dictionary = document["completion_tokens_details"]
+			it.completion_tokens_details = CompletionTokensDetails.from_dict(part)
 		return it
+
+	## Which field of such a dictionary is missing or of a wrong kind; empty if none is.
+	static func fault(given: Variant) -> String:
+		if not given is Dictionary:
+			return "?"
+		var document: Dictionary = given
+		var it: Variant
+		it = document.get("prompt_tokens")
+		if not Wire.is_whole(it):
+			return "prompt_tokens"
+		it = document.get("completion_tokens")
+		if not Wire.is_whole(it):
+			return "completion_tokens"
+		it = document.get("total_tokens")
+		if not Wire.is_whole(it):
+			return "total_tokens"
+		it = document.get("prompt_tokens_details")
+		if PromptTokensDetails.fault(it) != "":
+			return "prompt_tokens_details"
+		it = document.get("completion_tokens_details")
+		if document.has("completion_tokens_details") and CompletionTokensDetails.fault(it) != "":
+			return "completion_tokens_details"
+		return ""
+
+
+## Where a job's time went, in milliseconds; its first choice's.
+class Timings:
+	extends RefCounted
+	## Until it had a place.
+	var queued_ms: float = 0.0
+	## From there until its first token.
+	var prefill_ms: float = 0.0
+	## From the first token to the last.
+	var decode_ms: float = 0.0
+	## Both before the first token together.
+	var first_token_ms: float = 0.0
+	## How fast it wrote after the first token; 0 if there was no second.
+	var tokens_per_second: float = 0.0
+	## Tokens of the prompt that had been read before.
+	var cached_tokens: int = 0
+	## Tokens of the prompt that had to be read.
+	var read_tokens: int = 0
+	## Tokens of the reply.
+	var written_tokens: int = 0
+	## How often it had to give its place to another and wait for a new one.
+	var preemptions: int = 0
+
+	## The same as a dictionary that [JSON] can write.
+	func to_dict() -> Dictionary:
+		var document: Dictionary = {}
+		document["queued_ms"] = queued_ms
+		document["prefill_ms"] = prefill_ms
+		document["decode_ms"] = decode_ms
+		if first_token_ms != 0.0:
+			document["first_token_ms"] = first_token_ms
+		if tokens_per_second != 0.0:
+			document["tokens_per_second"] = tokens_per_second
+		if cached_tokens != 0:
+			document["cached_tokens"] = cached_tokens
+		if read_tokens != 0:
+			document["read_tokens"] = read_tokens
+		if written_tokens != 0:
+			document["written_tokens"] = written_tokens
+		if preemptions != 0:
+			document["preemptions"] = preemptions
+		return document
+
+	## Makes one of a dictionary; what is missing or of a wrong kind keeps its default.
+	static func from_dict(document: Dictionary) -> Timings:
+		var it: Timings = Timings.new()
+		it.queued_ms = Wire.number(document, "queued_ms", it.queued_ms)
+		it.prefill_ms = Wire.number(document, "prefill_ms", it.prefill_ms)
+		it.decode_ms = Wire.number(document, "decode_ms", it.decode_ms)
+		it.first_token_ms = Wire.number(document, "first_token_ms", it.first_token_ms)
+		it.tokens_per_second = Wire.number(document, "tokens_per_second", it.tokens_per_second)
+		it.cached_tokens = Wire.integer(document, "cached_tokens", it.cached_tokens)
+		it.read_tokens = Wire.integer(document, "read_tokens", it.read_tokens)
+		it.written_tokens = Wire.integer(document, "written_tokens", it.written_tokens)
+		it.preemptions = Wire.integer(document, "preemptions", it.preemptions)
+		return it
+
+	## Which field of such a dictionary is missing or of a wrong kind; empty if none is.
+	static func fault(given: Variant) -> String:
+		if not given is Dictionary:
+			return "?"
+		var document: Dictionary = given
+		var it: Variant
+		it = document.get("queued_ms")
+		if not (it is float or it is int):
+			return "queued_ms"
+		it = document.get("prefill_ms")
+		if not (it is float or it is int):
+			return "prefill_ms"
+		it = document.get("decode_ms")
+		if not (it is float or it is int):
+			return "decode_ms"
+		it = document.get("first_token_ms")
+		if document.has("first_token_ms") and not (it is float or it is int):
+			return "first_token_ms"
+		it = document.get("tokens_per_second")
+		if document.has("tokens_per_second") and not (it is float or it is int):
+			return "tokens_per_second"
+		it = document.get("cached_tokens")
+		if document.has("cached_tokens") and not Wire.is_whole(it):
+			return "cached_tokens"
+		it = document.get("read_tokens")
+		if document.has("read_tokens") and not Wire.is_whole(it):
+			return "read_tokens"
+		it = document.get("written_tokens")
+		if document.has("written_tokens") and not Wire.is_whole(it):
+			return "written_tokens"
+		it = document.get("preemptions")
+		if document.has("preemptions") and not Wire.is_whole(it):
+			return "preemptions"
+		return ""
+
+
+## A function and what it is called with.
+class FunctionCall:
+	extends RefCounted
+	## The tool's name.
+	var name: String = ""
+	## JSON, as the tool's schema has it.
+	var arguments: String = ""
+
+	## The same as a dictionary that [JSON] can write.
+	func to_dict() -> Dictionary:
+		var document: Dictionary = {}
+		document["name"] = name
+		document["arguments"] = arguments
+		return document
+
+	## Makes one of a dictionary; what is missing or of a wrong kind keeps its default.
+	static func from_dict(document: Dictionary) -> FunctionCall:
+		var it: FunctionCall = FunctionCall.new()
+		it.name = Wire.string(document, "name", it.name)
+		it.arguments = Wire.string(document, "arguments", it.arguments)
+		return it
+
+	## Which field of such a dictionary is missing or of a wrong kind; empty if none is.
+	static func fault(given: Variant) -> String:
+		if not given is Dictionary:
+			return "?"
+		var document: Dictionary = given
+		var it: Variant
+		it = document.get("name")
+		if not it is String:
+			return "name"
+		it = document.get("arguments")
+		if not it is String:
+			return "arguments"
+		return ""
+
+
+## A call of a tool in a reply's message, in OpenAI's form.
+class MessageToolCall:
+	extends RefCounted
+	## OpenAI's name of this form.
+	const TYPE: String = "function"
+	## Which call; its result names it.
+	var id: String = ""
+	## What is called.
+	var function: FunctionCall = FunctionCall.new()
+
+	## The same as a dictionary that [JSON] can write.
+	func to_dict() -> Dictionary:
+		var document: Dictionary = {}
+		document["id"] = id
+		document["type"] = "function"
+		document["function"] = Wire.plain(function)
+		return document
+
+	## Makes one of a dictionary; what is missing or of a wrong kind keeps its default.
+	static func from_dict(document: Dictionary) -> MessageToolCall:
+		var it: MessageToolCall = MessageToolCall.new()
+		it.id = Wire.string(document, "id", it.id)
+		if document.get("function") is Dictionary:
+			var part: Dictionary = document["function"]
+			it.function = FunctionCall.from_dict(part)
+		return it
+
+	## Which field of such a dictionary is missing or of a wrong kind; empty if none is.
+	static func fault(given: Variant) -> String:
+		if not given is Dictionary:
+			return "?"
+		var document: Dictionary = given
+		var it: Variant
+		it = document.get("id")
+		if not it is String:
+			return "id"
+		it = document.get("type")
+		if document.has("type") and it != "function":
+			return "type"
+		it = document.get("function")
+		if FunctionCall.fault(it) != "":
+			return "function"
+		return ""
+
+
+## What is new of a call.
+class FunctionDelta:
+	extends RefCounted
+	## The tool's name, where the call begins.
+	var name: Variant = null
+	## More of the arguments.
+	var arguments: String = ""
+
+	## The same as a dictionary that [JSON] can write.
+	func to_dict() -> Dictionary:
+		var document: Dictionary = {}
+		if name != null:
+			document["name"] = name
+		document["arguments"] = arguments
+		return document
+
+	## Makes one of a dictionary; what is missing or of a wrong kind keeps its default.
+	static func from_dict(document: Dictionary) -> FunctionDelta:
+		var it: FunctionDelta = FunctionDelta.new()
+		it.name = Wire.string_or_null(document, "name")
+		it.arguments = Wire.string(document, "arguments", it.arguments)
+		return it
+
+
+## What is new of a call in a chunk.
+class DeltaToolCall:
+	extends RefCounted
+	## Which call of the reply, from 0.
+	var index: int = 0
+	## Its id, where it begins.
+	var id: Variant = null
+	## OpenAI's name of this form, where it begins.
+	var type: Variant = null
+	## What is new.
+	var function: FunctionDelta = FunctionDelta.new()
+
+	## The same as a dictionary that [JSON] can write.
+	func to_dict() -> Dictionary:
+		var document: Dictionary = {}
+		document["index"] = index
+		if id != null:
+			document["id"] = id
+		if type != null:
+			document["type"] = type
+		document["function"] = Wire.plain(function)
+		return document
+
+	## Makes one of a dictionary; what is missing or of a wrong kind keeps its default.
+	static func from_dict(document: Dictionary) -> DeltaToolCall:
+		var it: DeltaToolCall = DeltaToolCall.new()
+		it.index = Wire.integer(document, "index", it.index)
+		it.id = Wire.string_or_null(document, "id")
+		it.type = Wire.string_or_null(document, "type")
+		if document.get("function") is Dictionary:
+			var part: Dictionary = document["function"]
+			it.function = FunctionDelta.from_dict(part)
+		return it
+
+
+## A token that could have been.
+class TopLogprob:
+	extends RefCounted
+	## Its text; U+FFFD stands for half a code point.
+	var token: String = ""
+	## The natural logarithm of its probability, before anything was done to it.
+	var logprob: float = 0.0
+	## Its bytes.
+	var bytes: Array[int] = []
+
+	## The same as a dictionary that [JSON] can write.
+	func to_dict() -> Dictionary:
+		var document: Dictionary = {}
+		document["token"] = token
+		document["logprob"] = logprob
+		document["bytes"] = Wire.plain(bytes)
+		return document
+
+	## Makes one of a dictionary; what is missing or of a wrong kind keeps its default.
+	static func from_dict(document: Dictionary) -> TopLogprob:
+		var it: TopLogprob = TopLogprob.new()
+		it.token = Wire.string(document, "token", it.token)
+		it.logprob = Wire.number(document, "logprob", it.logprob)
+		if document.get("bytes") is Array:
+			it.bytes.assign(Wire.integers(document, "bytes"))
+		return it
+
+	## Which field of such a dictionary is missing or of a wrong kind; empty if none is.
+	static func fault(given: Variant) -> String:
+		if not given is Dictionary:
+			return "?"
+		var document: Dictionary = given
+		var it: Variant
+		it = document.get("token")
+		if not it is String:
+			return "token"
+		it = document.get("logprob")
+		if not (it is float or it is int):
+			return "logprob"
+		it = document.get("bytes")
+		if not it is Array:
+			return "bytes"
+		for item: Variant in it:
+			if not Wire.is_whole(item):
+				return "bytes"
+		return ""
+
+
+## A token of the text, and how likely it was.
+class TokenLogprob:
+	extends RefCounted
+	## Its text; U+FFFD stands for half a code point.
+	var token: String = ""
+	## The natural logarithm of its probability, before anything was done to it.
+	var logprob: float = 0.0
+	## Its bytes.
+	var bytes: Array[int] = []
+	## The likeliest tokens in its place.
+	var top_logprobs: Array[TopLogprob] = []
+
+	## The same as a dictionary that [JSON] can write.
+	func to_dict() -> Dictionary:
+		var document: Dictionary = {}
+		document["token"] = token
+		document["logprob"] = logprob
+		document["bytes"] = Wire.plain(bytes)
+		document["top_logprobs"] = Wire.plain(top_logprobs)
+		return document
+
+	## Makes one of a dictionary; what is missing or of a wrong kind keeps its default.
+	static func from_dict(document: Dictionary) -> TokenLogprob:
+		var it: TokenLogprob = TokenLogprob.new()
+		it.token = Wire.string(document, "token", it.token)
+		it.logprob = Wire.number(document, "logprob", it.logprob)
+		if document.get("bytes") is Array:
+			it.bytes.assign(Wire.integers(document, "bytes"))
+		for item: Variant in Wire.list(document, "top_logprobs"):
+			if item is Dictionary:
+				var part: Dictionary = item
+				it.top_logprobs.append(TopLogprob.from_dict(part))
+		return it
+
+	## Which field of such a dictionary is missing or of a wrong kind; empty if none is.
+	static func fault(given: Variant) -> String:
+		if not given is Dictionary:
+			return "?"
+		var document: Dictionary = given
+		var it: Variant
+		it = document.get("token")
+		if not it is String:
+			return "token"
+		it = document.get("logprob")
+		if not (it is float or it is int):
+			return "logprob"
+		it = document.get("bytes")
+		if not it is Array:
+			return "bytes"
+		for item: Variant in it:
+			if not Wire.is_whole(item):
+				return "bytes"
+		it = document.get("top_logprobs")
+		if not it is Array:
+			return "top_logprobs"
+		for item: Variant in it:
+			if TopLogprob.fault(item) != "":
+				return "top_logprobs"
+		return ""
+
+
+## How likely the tokens of a text were, in OpenAI's form.
+class Logprobs:
+	extends RefCounted
+	## The tokens of the text; those of thinking and of calls are not told.
+	var content: Array[TokenLogprob] = []
+
+	## The same as a dictionary that [JSON] can write.
+	func to_dict() -> Dictionary:
+		var document: Dictionary = {}
+		document["content"] = Wire.plain(content)
+		document["refusal"] = null
+		return document
+
+	## Makes one of a dictionary; what is missing or of a wrong kind keeps its default.
+	static func from_dict(document: Dictionary) -> Logprobs:
+		var it: Logprobs = Logprobs.new()
+		for item: Variant in Wire.list(document, "content"):
+			if item is Dictionary:
+				var part: Dictionary = item
+				it.content.append(TokenLogprob.from_dict(part))
+		return it
+
+	## Which field of such a dictionary is missing or of a wrong kind; empty if none is.
+	static func fault(given: Variant) -> String:
+		if not given is Dictionary:
+			return "?"
+		var document: Dictionary = given
+		var it: Variant
+		it = document.get("content")
+		if not it is Array:
+			return "content"
+		for item: Variant in it:
+			if TokenLogprob.fault(item) != "":
+				return "content"
+		return ""
 
 
 ## What the model said.
@@ -685,6 +1556,10 @@ class ReplyMessage:
 	## The text; null in a `job_done` whose text is too long for one message, which chunks have
 	## told then, asked for or not.
 	var content: Variant = null
+	## What the model thought, if it did.
+	var reasoning_content: Variant = null
+	## The tools it calls and waits for, if any.
+	var tool_calls: Variant = null
 
 	## The same as a dictionary that [JSON] can write.
 	func to_dict() -> Dictionary:
@@ -692,13 +1567,44 @@ class ReplyMessage:
 		document["role"] = "assistant"
 		document["content"] = content
 		document["refusal"] = null
+		if reasoning_content != null:
+			document["reasoning_content"] = reasoning_content
+		if tool_calls != null:
+			document["tool_calls"] = Wire.plain(tool_calls)
 		return document
 
 	## Makes one of a dictionary; what is missing or of a wrong kind keeps its default.
 	static func from_dict(document: Dictionary) -> ReplyMessage:
 		var it: ReplyMessage = ReplyMessage.new()
 		it.content = Wire.string_or_null(document, "content")
+		it.reasoning_content = Wire.string_or_null(document, "reasoning_content")
+		it.tool_calls = Wire.list_or_null(document, "tool_calls")
 		return it
+
+	## Which field of such a dictionary is missing or of a wrong kind; empty if none is.
+	static func fault(given: Variant) -> String:
+		if not given is Dictionary:
+			return "?"
+		var document: Dictionary = given
+		var it: Variant
+		it = document.get("role")
+		if document.has("role") and it != "assistant":
+			return "role"
+		if not document.has("content"):
+			return "content"
+		it = document.get("content")
+		if it != null and not it is String:
+			return "content"
+		it = document.get("reasoning_content")
+		if document.has("reasoning_content") and not it is String:
+			return "reasoning_content"
+		it = document.get("tool_calls")
+		if document.has("tool_calls") and not it is Array:
+			return "tool_calls"
+		for item: Variant in Wire.list(document, "tool_calls"):
+			if MessageToolCall.fault(item) != "":
+				return "tool_calls"
+		return ""
 
 
 ## One of the replies that were asked for.
@@ -710,6 +1616,9 @@ class Choice:
 	var message: ReplyMessage = ReplyMessage.new()
 	## Why it ended.
 	var finish_reason: String = ""
+	## How likely its tokens were, if it was asked for; null in a `job_done` that would be too
+	## long, where chunks have told it.
+	var logprobs: Logprobs = null
 
 	## The same as a dictionary that [JSON] can write.
 	func to_dict() -> Dictionary:
@@ -717,7 +1626,7 @@ class Choice:
 		document["index"] = index
 		document["message"] = Wire.plain(message)
 		document["finish_reason"] = finish_reason
-		document["logprobs"] = null
+		document["logprobs"] = Wire.plain(logprobs)
 		return document
 
 	## Makes one of a dictionary; what is missing or of a wrong kind keeps its default.
@@ -728,7 +1637,30 @@ class Choice:
 			var part: Dictionary = document["message"]
 			it.message = ReplyMessage.from_dict(part)
 		it.finish_reason = Wire.string(document, "finish_reason", it.finish_reason)
+		if document.get("logprobs") is Dictionary:
+			var part: Dictionary = document["logprobs"]
+			it.logprobs = Logprobs.from_dict(part)
 		return it
+
+	## Which field of such a dictionary is missing or of a wrong kind; empty if none is.
+	static func fault(given: Variant) -> String:
+		if not given is Dictionary:
+			return "?"
+		var document: Dictionary = given
+		var it: Variant
+		it = document.get("index")
+		if not Wire.is_whole(it):
+			return "index"
+		it = document.get("message")
+		if ReplyMessage.fault(it) != "":
+			return "message"
+		it = document.get("finish_reason")
+		if not it is String:
+			return "finish_reason"
+		it = document.get("logprobs")
+		if it != null and Logprobs.fault(it) != "":
+			return "logprobs"
+		return ""
 
 
 ## The answer to a `ChatRequest` that did not ask for a stream.
@@ -746,6 +1678,8 @@ class ChatResponse:
 	var choices: Array[Choice] = []
 	## What they cost.
 	var usage: Usage = Usage.new()
+	## Where the first reply's time went, if it was asked for over HTTP; `job_done` has its own.
+	var timings: Timings = null
 
 	## The same as a dictionary that [JSON] can write.
 	func to_dict() -> Dictionary:
@@ -756,6 +1690,8 @@ class ChatResponse:
 		document["model"] = model
 		document["choices"] = Wire.plain(choices)
 		document["usage"] = Wire.plain(usage)
+		if timings != null:
+			document["timings"] = Wire.plain(timings)
 		return document
 
 	## Makes one of a dictionary; what is missing or of a wrong kind keeps its default.
@@ -771,7 +1707,42 @@ class ChatResponse:
 		if document.get("usage") is Dictionary:
 			var part: Dictionary = document["usage"]
 			it.usage = Usage.from_dict(part)
+		if document.get("timings") is Dictionary:
+			var part: Dictionary = document["timings"]
+			it.timings = Timings.from_dict(part)
 		return it
+
+	## Which field of such a dictionary is missing or of a wrong kind; empty if none is.
+	static func fault(given: Variant) -> String:
+		if not given is Dictionary:
+			return "?"
+		var document: Dictionary = given
+		var it: Variant
+		it = document.get("id")
+		if not it is String:
+			return "id"
+		it = document.get("object")
+		if document.has("object") and it != "chat.completion":
+			return "object"
+		it = document.get("created")
+		if not Wire.is_whole(it):
+			return "created"
+		it = document.get("model")
+		if not it is String:
+			return "model"
+		it = document.get("choices")
+		if not it is Array:
+			return "choices"
+		for item: Variant in it:
+			if Choice.fault(item) != "":
+				return "choices"
+		it = document.get("usage")
+		if Usage.fault(it) != "":
+			return "usage"
+		it = document.get("timings")
+		if document.has("timings") and Timings.fault(it) != "":
+			return "timings"
+		return ""
 
 
 ## What is new in a chunk.
@@ -781,6 +1752,10 @@ class Delta:
 	var role: Variant = null
 	## New text.
 	var content: Variant = null
+	## New thinking.
+	var reasoning_content: Variant = null
+	## What is new of calls.
+	var tool_calls: Variant = null
 
 	## The same as a dictionary that [JSON] can write.
 	func to_dict() -> Dictionary:
@@ -789,6 +1764,10 @@ class Delta:
 			document["role"] = role
 		if content != null:
 			document["content"] = content
+		if reasoning_content != null:
+			document["reasoning_content"] = reasoning_content
+		if tool_calls != null:
+			document["tool_calls"] = Wire.plain(tool_calls)
 		return document
 
 	## Makes one of a dictionary; what is missing or of a wrong kind keeps its default.
@@ -796,6 +1775,8 @@ class Delta:
 		var it: Delta = Delta.new()
 		it.role = Wire.string_or_null(document, "role")
 		it.content = Wire.string_or_null(document, "content")
+		it.reasoning_content = Wire.string_or_null(document, "reasoning_content")
+		it.tool_calls = Wire.list_or_null(document, "tool_calls")
 		return it
 
 
@@ -808,6 +1789,8 @@ class ChunkChoice:
 	var delta: Delta = Delta.new()
 	## Why the reply ended, in its last chunk.
 	var finish_reason: Variant = null
+	## How likely the new tokens were, if it was asked for.
+	var logprobs: Logprobs = null
 
 	## The same as a dictionary that [JSON] can write.
 	func to_dict() -> Dictionary:
@@ -815,7 +1798,7 @@ class ChunkChoice:
 		document["index"] = index
 		document["delta"] = Wire.plain(delta)
 		document["finish_reason"] = finish_reason
-		document["logprobs"] = null
+		document["logprobs"] = Wire.plain(logprobs)
 		return document
 
 	## Makes one of a dictionary; what is missing or of a wrong kind keeps its default.
@@ -826,6 +1809,9 @@ class ChunkChoice:
 			var part: Dictionary = document["delta"]
 			it.delta = Delta.from_dict(part)
 		it.finish_reason = Wire.string_or_null(document, "finish_reason")
+		if document.get("logprobs") is Dictionary:
+			var part: Dictionary = document["logprobs"]
+			it.logprobs = Logprobs.from_dict(part)
 		return it
 
 
@@ -844,6 +1830,8 @@ class ChatChunk:
 	var choices: Array[ChunkChoice] = []
 	## In the last chunk, if it was asked for.
 	var usage: Usage = null
+	## In the last chunk, if it was asked for.
+	var timings: Timings = null
 
 	## The same as a dictionary that [JSON] can write.
 	func to_dict() -> Dictionary:
@@ -855,6 +1843,8 @@ class ChatChunk:
 		document["choices"] = Wire.plain(choices)
 		if usage != null:
 			document["usage"] = Wire.plain(usage)
+		if timings != null:
+			document["timings"] = Wire.plain(timings)
 		return document
 
 	## Makes one of a dictionary; what is missing or of a wrong kind keeps its default.
@@ -870,6 +1860,9 @@ class ChatChunk:
 		if document.get("usage") is Dictionary:
 			var part: Dictionary = document["usage"]
 			it.usage = Usage.from_dict(part)
+		if document.get("timings") is Dictionary:
+			var part: Dictionary = document["timings"]
+			it.timings = Timings.from_dict(part)
 		return it
 
 
@@ -1162,32 +2155,25 @@ class Limits:
 		it.idle_seconds = Wire.number(document, "idle_seconds", it.idle_seconds)
 		return it
 
-
-## Where a job's time went, in milliseconds; its first choice's.
-class Timings:
-	extends RefCounted
-	## Until it had a place.
-	var queued_ms: float = 0.0
-	## Until its first token.
-	var prefill_ms: float = 0.0
-	## From the first token to the last.
-	var decode_ms: float = 0.0
-
-	## The same as a dictionary that [JSON] can write.
-	func to_dict() -> Dictionary:
-		var document: Dictionary = {}
-		document["queued_ms"] = queued_ms
-		document["prefill_ms"] = prefill_ms
-		document["decode_ms"] = decode_ms
-		return document
-
-	## Makes one of a dictionary; what is missing or of a wrong kind keeps its default.
-	static func from_dict(document: Dictionary) -> Timings:
-		var it: Timings = Timings.new()
-		it.queued_ms = Wire.number(document, "queued_ms", it.queued_ms)
-		it.prefill_ms = Wire.number(document, "prefill_ms", it.prefill_ms)
-		it.decode_ms = Wire.number(document, "decode_ms", it.decode_ms)
-		return it
+	## Which field of such a dictionary is missing or of a wrong kind; empty if none is.
+	static func fault(given: Variant) -> String:
+		if not given is Dictionary:
+			return "?"
+		var document: Dictionary = given
+		var it: Variant
+		it = document.get("max_frame_bytes")
+		if not Wire.is_whole(it):
+			return "max_frame_bytes"
+		it = document.get("max_jobs")
+		if not Wire.is_whole(it):
+			return "max_jobs"
+		it = document.get("resume_seconds")
+		if not (it is float or it is int):
+			return "resume_seconds"
+		it = document.get("idle_seconds")
+		if not (it is float or it is int):
+			return "idle_seconds"
+		return ""
 
 
 ## A tool that the model calls.
@@ -1215,6 +2201,23 @@ class ToolCall:
 		it.name = Wire.string(document, "name", it.name)
 		it.arguments = Wire.string(document, "arguments", it.arguments)
 		return it
+
+	## Which field of such a dictionary is missing or of a wrong kind; empty if none is.
+	static func fault(given: Variant) -> String:
+		if not given is Dictionary:
+			return "?"
+		var document: Dictionary = given
+		var it: Variant
+		it = document.get("id")
+		if not it is String:
+			return "id"
+		it = document.get("name")
+		if not it is String:
+			return "name"
+		it = document.get("arguments")
+		if not it is String:
+			return "arguments"
+		return ""
 
 
 ## A model that is served.
@@ -1260,6 +2263,35 @@ class ModelInfo:
 		it.context = Wire.integer_or_null(document, "context")
 		return it
 
+	## Which field of such a dictionary is missing or of a wrong kind; empty if none is.
+	static func fault(given: Variant) -> String:
+		if not given is Dictionary:
+			return "?"
+		var document: Dictionary = given
+		var it: Variant
+		it = document.get("id")
+		if not it is String:
+			return "id"
+		it = document.get("aliases")
+		if document.has("aliases") and not it is Array:
+			return "aliases"
+		for item: Variant in Wire.list(document, "aliases"):
+			if not item is String:
+				return "aliases"
+		it = document.get("state")
+		if not it is String:
+			return "state"
+		it = document.get("progress")
+		if document.has("progress") and not (it is float or it is int):
+			return "progress"
+		it = document.get("failure")
+		if it != null and not it is String:
+			return "failure"
+		it = document.get("context")
+		if it != null and not Wire.is_whole(it):
+			return "context"
+		return ""
+
 
 ## How busy a model is.
 class ModelLoad:
@@ -1280,6 +2312,14 @@ class ModelLoad:
 	var tokens_per_second: float = 0.0
 	## How often its process had to be replaced.
 	var restarts: int = 0
+	## How often a reply had to give its place to a more urgent one.
+	var preemptions: int = 0
+	## Tokens that came back from saved states instead of being read.
+	var restored_tokens: int = 0
+	## Main memory that the states of conversations without a place take.
+	var saved_bytes: int = 0
+	## How many prepared beginnings are kept.
+	var pinned: int = 0
 
 	## The same as a dictionary that [JSON] can write.
 	func to_dict() -> Dictionary:
@@ -1292,6 +2332,14 @@ class ModelLoad:
 		document["cells"] = cells
 		document["tokens_per_second"] = tokens_per_second
 		document["restarts"] = restarts
+		if preemptions != 0:
+			document["preemptions"] = preemptions
+		if restored_tokens != 0:
+			document["restored_tokens"] = restored_tokens
+		if saved_bytes != 0:
+			document["saved_bytes"] = saved_bytes
+		if pinned != 0:
+			document["pinned"] = pinned
 		return document
 
 	## Makes one of a dictionary; what is missing or of a wrong kind keeps its default.
@@ -1305,7 +2353,55 @@ class ModelLoad:
 		it.cells = Wire.integer(document, "cells", it.cells)
 		it.tokens_per_second = Wire.number(document, "tokens_per_second", it.tokens_per_second)
 		it.restarts = Wire.integer(document, "restarts", it.restarts)
+		it.preemptions = Wire.integer(document, "preemptions", it.preemptions)
+		it.restored_tokens = Wire.integer(document, "restored_tokens", it.restored_tokens)
+		it.saved_bytes = Wire.integer(document, "saved_bytes", it.saved_bytes)
+		it.pinned = Wire.integer(document, "pinned", it.pinned)
 		return it
+
+	## Which field of such a dictionary is missing or of a wrong kind; empty if none is.
+	static func fault(given: Variant) -> String:
+		if not given is Dictionary:
+			return "?"
+		var document: Dictionary = given
+		var it: Variant
+		it = document.get("model")
+		if not it is String:
+			return "model"
+		it = document.get("running")
+		if not Wire.is_whole(it):
+			return "running"
+		it = document.get("waiting")
+		if not Wire.is_whole(it):
+			return "waiting"
+		it = document.get("slots")
+		if not Wire.is_whole(it):
+			return "slots"
+		it = document.get("cells_used")
+		if not Wire.is_whole(it):
+			return "cells_used"
+		it = document.get("cells")
+		if not Wire.is_whole(it):
+			return "cells"
+		it = document.get("tokens_per_second")
+		if not (it is float or it is int):
+			return "tokens_per_second"
+		it = document.get("restarts")
+		if not Wire.is_whole(it):
+			return "restarts"
+		it = document.get("preemptions")
+		if document.has("preemptions") and not Wire.is_whole(it):
+			return "preemptions"
+		it = document.get("restored_tokens")
+		if document.has("restored_tokens") and not Wire.is_whole(it):
+			return "restored_tokens"
+		it = document.get("saved_bytes")
+		if document.has("saved_bytes") and not Wire.is_whole(it):
+			return "saved_bytes"
+		it = document.get("pinned")
+		if document.has("pinned") and not Wire.is_whole(it):
+			return "pinned"
+		return ""
 
 
 ## What a character of this session has cost.
@@ -1323,6 +2419,14 @@ class CharacterLoad:
 	var cached_tokens: int = 0
 	## Tokens written.
 	var completion_tokens: int = 0
+	## How long its jobs have waited for a place, in all.
+	var queued_ms: float = 0.0
+	## How long their prompts were read, in all.
+	var prefill_ms: float = 0.0
+	## How long they wrote, in all.
+	var decode_ms: float = 0.0
+	## How often they had to give their place to another.
+	var preemptions: int = 0
 
 	## The same as a dictionary that [JSON] can write.
 	func to_dict() -> Dictionary:
@@ -1333,6 +2437,14 @@ class CharacterLoad:
 		document["prompt_tokens"] = prompt_tokens
 		document["cached_tokens"] = cached_tokens
 		document["completion_tokens"] = completion_tokens
+		if queued_ms != 0.0:
+			document["queued_ms"] = queued_ms
+		if prefill_ms != 0.0:
+			document["prefill_ms"] = prefill_ms
+		if decode_ms != 0.0:
+			document["decode_ms"] = decode_ms
+		if preemptions != 0:
+			document["preemptions"] = preemptions
 		return document
 
 	## Makes one of a dictionary; what is missing or of a wrong kind keeps its default.
@@ -1344,7 +2456,49 @@ class CharacterLoad:
 		it.prompt_tokens = Wire.integer(document, "prompt_tokens", it.prompt_tokens)
 		it.cached_tokens = Wire.integer(document, "cached_tokens", it.cached_tokens)
 		it.completion_tokens = Wire.integer(document, "completion_tokens", it.completion_tokens)
+		it.queued_ms = Wire.number(document, "queued_ms", it.queued_ms)
+		it.prefill_ms = Wire.number(document, "prefill_ms", it.prefill_ms)
+		it.decode_ms = Wire.number(document, "decode_ms", it.decode_ms)
+		it.preemptions = Wire.integer(document, "preemptions", it.preemptions)
 		return it
+
+	## Which field of such a dictionary is missing or of a wrong kind; empty if none is.
+	static func fault(given: Variant) -> String:
+		if not given is Dictionary:
+			return "?"
+		var document: Dictionary = given
+		var it: Variant
+		it = document.get("character")
+		if not it is String:
+			return "character"
+		it = document.get("jobs")
+		if not Wire.is_whole(it):
+			return "jobs"
+		it = document.get("open")
+		if not Wire.is_whole(it):
+			return "open"
+		it = document.get("prompt_tokens")
+		if not Wire.is_whole(it):
+			return "prompt_tokens"
+		it = document.get("cached_tokens")
+		if not Wire.is_whole(it):
+			return "cached_tokens"
+		it = document.get("completion_tokens")
+		if not Wire.is_whole(it):
+			return "completion_tokens"
+		it = document.get("queued_ms")
+		if document.has("queued_ms") and not (it is float or it is int):
+			return "queued_ms"
+		it = document.get("prefill_ms")
+		if document.has("prefill_ms") and not (it is float or it is int):
+			return "prefill_ms"
+		it = document.get("decode_ms")
+		if document.has("decode_ms") and not (it is float or it is int):
+			return "decode_ms"
+		it = document.get("preemptions")
+		if document.has("preemptions") and not Wire.is_whole(it):
+			return "preemptions"
+		return ""
 
 
 ## The first message on every connection.
@@ -1414,6 +2568,12 @@ class SubmitChat:
 	var field_events: bool = false
 	## Tell each sentence as it is complete.
 	var sentence_events: bool = false
+	## How often the model may call tools and go on with their results. When it calls more, and
+	## with 0 at once, the job ends with finish reason `tool_calls`, as over HTTP.
+	var tool_rounds: int = 8
+	## How long the results of one round may take; then the job ends with finish reason
+	## `tool_calls`.
+	var tool_timeout_ms: int = 60000
 
 	## The same as a dictionary that [JSON] can write.
 	func to_dict() -> Dictionary:
@@ -1439,6 +2599,10 @@ class SubmitChat:
 			document["field_events"] = field_events
 		if sentence_events != false:
 			document["sentence_events"] = sentence_events
+		if tool_rounds != 8:
+			document["tool_rounds"] = tool_rounds
+		if tool_timeout_ms != 60000:
+			document["tool_timeout_ms"] = tool_timeout_ms
 		return document
 
 	## Makes one of a dictionary; what is missing or of a wrong kind keeps its default.
@@ -1457,6 +2621,8 @@ class SubmitChat:
 		it.when_gone = Wire.string(document, "when_gone", it.when_gone)
 		it.field_events = Wire.boolean(document, "field_events", it.field_events)
 		it.sentence_events = Wire.boolean(document, "sentence_events", it.sentence_events)
+		it.tool_rounds = Wire.integer(document, "tool_rounds", it.tool_rounds)
+		it.tool_timeout_ms = Wire.integer(document, "tool_timeout_ms", it.tool_timeout_ms)
 		return it
 
 
@@ -1483,6 +2649,9 @@ class CancelJob:
 
 
 ## How much of a reply the player heard before it was interrupted; the rest is dropped.
+##
+## An open job is cancelled, and its last message has what was heard. Sent back as the
+## assistant's message, that part is not read again: the model still knows it.
 class Heard:
 	extends RefCounted
 	## What `type` says in a frame of this form.
@@ -1513,7 +2682,8 @@ class Heard:
 		return it
 
 
-## What a tool answered.
+## What a tool answered. When all calls of a round are answered, the job goes on; a second answer
+## is ignored.
 class ToolResult:
 	extends RefCounted
 	## What `type` says in a frame of this form.
@@ -1544,7 +2714,7 @@ class ToolResult:
 
 
 ## Read a persona or lore ahead, so that the first reply begins sooner. A job like any other,
-## without text.
+## without text; what was read is kept until `release`, or until the session is over.
 class Prepare:
 	extends RefCounted
 	## What `type` says in a frame of this form.
@@ -1555,6 +2725,8 @@ class Prepare:
 	var model: String = ""
 	## How the conversations will begin.
 	var messages: Array[ChatMessage] = []
+	## Whose turn it is when not everybody can be served.
+	var priority: String = "normal"
 
 	## The same as a dictionary that [JSON] can write.
 	func to_dict() -> Dictionary:
@@ -1563,6 +2735,8 @@ class Prepare:
 		document["job"] = job
 		document["model"] = model
 		document["messages"] = Wire.plain(messages)
+		if priority != "normal":
+			document["priority"] = priority
 		return document
 
 	## Makes one of a dictionary; what is missing or of a wrong kind keeps its default.
@@ -1574,10 +2748,35 @@ class Prepare:
 			if item is Dictionary:
 				var part: Dictionary = item
 				it.messages.append(ChatMessage.from_dict(part))
+		it.priority = Wire.string(document, "priority", it.priority)
 		return it
 
 
-## Ask for a character's state, for a save-game.
+## Let go what a `prepare` has read; it is forgotten when the room is wanted. Unknown jobs are
+## ignored.
+class Release:
+	extends RefCounted
+	## What `type` says in a frame of this form.
+	const TAG: String = "release"
+	## The job of the `prepare`.
+	var job: String = ""
+
+	## The same as a dictionary that [JSON] can write.
+	func to_dict() -> Dictionary:
+		var document: Dictionary = {}
+		document["type"] = "release"
+		document["job"] = job
+		return document
+
+	## Makes one of a dictionary; what is missing or of a wrong kind keeps its default.
+	static func from_dict(document: Dictionary) -> Release:
+		var it: Release = Release.new()
+		it.job = Wire.string(document, "job", it.job)
+		return it
+
+
+## Ask for a character's state, for a save-game. `character_saved` answers, or `job_failed`; who
+## has not spoken yet has an empty state.
 class SaveCharacter:
 	extends RefCounted
 	## What `type` says in a frame of this form.
@@ -1603,7 +2802,8 @@ class SaveCharacter:
 		return it
 
 
-## Give a character's state back.
+## Give a character's state back. `character_loaded` answers, or `job_failed` when it is no
+## state; one of another model or build is taken, and read again where it must be.
 class LoadCharacter:
 	extends RefCounted
 	## What `type` says in a frame of this form.
@@ -1850,6 +3050,47 @@ class Welcome:
 				it.models.append(ModelInfo.from_dict(part))
 		return it
 
+	## Which field of such a dictionary is missing or of a wrong kind; empty if none is.
+	static func fault(given: Variant) -> String:
+		if not given is Dictionary:
+			return "?"
+		var document: Dictionary = given
+		var it: Variant
+		it = document.get("session")
+		if not it is String:
+			return "session"
+		it = document.get("protocol")
+		if not Wire.is_whole(it):
+			return "protocol"
+		it = document.get("server")
+		if not it is String:
+			return "server"
+		it = document.get("resumed")
+		if it != null and not it is bool:
+			return "resumed"
+		it = document.get("lost")
+		if it != null and not it is Array:
+			return "lost"
+		for item: Variant in Wire.list(document, "lost"):
+			if not item is String:
+				return "lost"
+		it = document.get("limits")
+		if Limits.fault(it) != "":
+			return "limits"
+		it = document.get("features")
+		if not it is Array:
+			return "features"
+		for item: Variant in it:
+			if not item is String:
+				return "features"
+		it = document.get("models")
+		if not it is Array:
+			return "models"
+		for item: Variant in it:
+			if ModelInfo.fault(item) != "":
+				return "models"
+		return ""
+
 
 ## The conversation was understood and fits; it is queued.
 class JobStarted:
@@ -1876,6 +3117,20 @@ class JobStarted:
 		it.prompt_tokens = Wire.integer(document, "prompt_tokens", it.prompt_tokens)
 		return it
 
+	## Which field of such a dictionary is missing or of a wrong kind; empty if none is.
+	static func fault(given: Variant) -> String:
+		if not given is Dictionary:
+			return "?"
+		var document: Dictionary = given
+		var it: Variant
+		it = document.get("job")
+		if not it is String:
+			return "job"
+		it = document.get("prompt_tokens")
+		if not Wire.is_whole(it):
+			return "prompt_tokens"
+		return ""
+
 
 ## New text of a reply. Chunks that were not read in time are joined; `offset` tells where this
 ## one ends.
@@ -1893,9 +3148,8 @@ class JobChunk:
 	var text: String = ""
 	## Whether it is thinking; that has offsets of its own.
 	var reasoning: bool = false
-	## How likely the new tokens were, in the form of OpenAI's `choice.logprobs`, if they were
-	## asked for; null where nothing is told.
-	var logprobs: Variant = null
+	## How likely the new tokens were, if they were asked for.
+	var logprobs: Logprobs = null
 
 	## The same as a dictionary that [JSON] can write.
 	func to_dict() -> Dictionary:
@@ -1920,8 +3174,36 @@ class JobChunk:
 		it.offset = Wire.integer(document, "offset", it.offset)
 		it.text = Wire.string(document, "text", it.text)
 		it.reasoning = Wire.boolean(document, "reasoning", it.reasoning)
-		it.logprobs = document.get("logprobs", it.logprobs)
+		if document.get("logprobs") is Dictionary:
+			var part: Dictionary = document["logprobs"]
+			it.logprobs = Logprobs.from_dict(part)
 		return it
+
+	## Which field of such a dictionary is missing or of a wrong kind; empty if none is.
+	static func fault(given: Variant) -> String:
+		if not given is Dictionary:
+			return "?"
+		var document: Dictionary = given
+		var it: Variant
+		it = document.get("job")
+		if not it is String:
+			return "job"
+		it = document.get("index")
+		if it != null and not Wire.is_whole(it):
+			return "index"
+		it = document.get("offset")
+		if not Wire.is_whole(it):
+			return "offset"
+		it = document.get("text")
+		if not it is String:
+			return "text"
+		it = document.get("reasoning")
+		if it != null and not it is bool:
+			return "reasoning"
+		it = document.get("logprobs")
+		if it != null and Logprobs.fault(it) != "":
+			return "logprobs"
+		return ""
 
 
 ## A value of a JSON reply is complete.
@@ -1958,6 +3240,25 @@ class JobField:
 		it.value = document.get("value", it.value)
 		return it
 
+	## Which field of such a dictionary is missing or of a wrong kind; empty if none is.
+	static func fault(given: Variant) -> String:
+		if not given is Dictionary:
+			return "?"
+		var document: Dictionary = given
+		var it: Variant
+		it = document.get("job")
+		if not it is String:
+			return "job"
+		it = document.get("index")
+		if it != null and not Wire.is_whole(it):
+			return "index"
+		it = document.get("path")
+		if not it is String:
+			return "path"
+		if not document.has("value"):
+			return "value"
+		return ""
+
 
 ## A sentence is complete.
 class JobSentence:
@@ -1993,8 +3294,31 @@ class JobSentence:
 		it.text = Wire.string(document, "text", it.text)
 		return it
 
+	## Which field of such a dictionary is missing or of a wrong kind; empty if none is.
+	static func fault(given: Variant) -> String:
+		if not given is Dictionary:
+			return "?"
+		var document: Dictionary = given
+		var it: Variant
+		it = document.get("job")
+		if not it is String:
+			return "job"
+		it = document.get("index")
+		if it != null and not Wire.is_whole(it):
+			return "index"
+		it = document.get("number")
+		if not Wire.is_whole(it):
+			return "number"
+		it = document.get("text")
+		if not it is String:
+			return "text"
+		return ""
 
-## The model calls a tool and waits for `tool_result`.
+
+## The model calls a tool and waits for `tool_result`; then the job goes on, and so do its
+## offsets.
+##
+## One that nobody has answered is told again to a client that resumes.
 class JobToolCall:
 	extends RefCounted
 	## What `type` says in a frame of this form.
@@ -2020,6 +3344,20 @@ class JobToolCall:
 			var part: Dictionary = document["call"]
 			it.tool_call = ToolCall.from_dict(part)
 		return it
+
+	## Which field of such a dictionary is missing or of a wrong kind; empty if none is.
+	static func fault(given: Variant) -> String:
+		if not given is Dictionary:
+			return "?"
+		var document: Dictionary = given
+		var it: Variant
+		it = document.get("job")
+		if not it is String:
+			return "job"
+		it = document.get("call")
+		if ToolCall.fault(it) != "":
+			return "call"
+		return ""
 
 
 ## A job is over without fault; nothing follows for it.
@@ -2054,6 +3392,23 @@ class JobDone:
 			var part: Dictionary = document["timings"]
 			it.timings = Timings.from_dict(part)
 		return it
+
+	## Which field of such a dictionary is missing or of a wrong kind; empty if none is.
+	static func fault(given: Variant) -> String:
+		if not given is Dictionary:
+			return "?"
+		var document: Dictionary = given
+		var it: Variant
+		it = document.get("job")
+		if not it is String:
+			return "job"
+		it = document.get("response")
+		if ChatResponse.fault(it) != "":
+			return "response"
+		it = document.get("timings")
+		if Timings.fault(it) != "":
+			return "timings"
+		return ""
 
 
 ## A job is over with a fault; nothing follows for it.
@@ -2090,6 +3445,26 @@ class JobFailed:
 		it.param = Wire.string_or_null(document, "param")
 		return it
 
+	## Which field of such a dictionary is missing or of a wrong kind; empty if none is.
+	static func fault(given: Variant) -> String:
+		if not given is Dictionary:
+			return "?"
+		var document: Dictionary = given
+		var it: Variant
+		it = document.get("job")
+		if not it is String:
+			return "job"
+		it = document.get("code")
+		if not it is String:
+			return "code"
+		it = document.get("message")
+		if not it is String:
+			return "message"
+		it = document.get("param")
+		if it != null and not it is String:
+			return "param"
+		return ""
+
 
 ## A character's state; the last message of its request.
 class CharacterSaved:
@@ -2120,6 +3495,23 @@ class CharacterSaved:
 		it.state = Wire.string(document, "state", it.state)
 		return it
 
+	## Which field of such a dictionary is missing or of a wrong kind; empty if none is.
+	static func fault(given: Variant) -> String:
+		if not given is Dictionary:
+			return "?"
+		var document: Dictionary = given
+		var it: Variant
+		it = document.get("job")
+		if not it is String:
+			return "job"
+		it = document.get("character")
+		if not it is String:
+			return "character"
+		it = document.get("state")
+		if not it is String:
+			return "state"
+		return ""
+
 
 ## A character is back; the last message of its request.
 class CharacterLoaded:
@@ -2146,6 +3538,20 @@ class CharacterLoaded:
 		it.character = Wire.string(document, "character", it.character)
 		return it
 
+	## Which field of such a dictionary is missing or of a wrong kind; empty if none is.
+	static func fault(given: Variant) -> String:
+		if not given is Dictionary:
+			return "?"
+		var document: Dictionary = given
+		var it: Variant
+		it = document.get("job")
+		if not it is String:
+			return "job"
+		it = document.get("character")
+		if not it is String:
+			return "character"
+		return ""
+
 
 ## What is served.
 class Models:
@@ -2171,6 +3577,20 @@ class Models:
 				it.models.append(ModelInfo.from_dict(part))
 		return it
 
+	## Which field of such a dictionary is missing or of a wrong kind; empty if none is.
+	static func fault(given: Variant) -> String:
+		if not given is Dictionary:
+			return "?"
+		var document: Dictionary = given
+		var it: Variant
+		it = document.get("models")
+		if not it is Array:
+			return "models"
+		for item: Variant in it:
+			if ModelInfo.fault(item) != "":
+				return "models"
+		return ""
+
 
 ## A model is being loaded, is ready, has failed or was unloaded; told to every session unasked.
 class ModelChanged:
@@ -2194,6 +3614,17 @@ class ModelChanged:
 			var part: Dictionary = document["model"]
 			it.model = ModelInfo.from_dict(part)
 		return it
+
+	## Which field of such a dictionary is missing or of a wrong kind; empty if none is.
+	static func fault(given: Variant) -> String:
+		if not given is Dictionary:
+			return "?"
+		var document: Dictionary = given
+		var it: Variant
+		it = document.get("model")
+		if ModelInfo.fault(it) != "":
+			return "model"
+		return ""
 
 
 ## How busy the sidecar is.
@@ -2236,6 +3667,32 @@ class Status:
 		it.memory_bytes = Wire.integer(document, "memory_bytes", it.memory_bytes)
 		return it
 
+	## Which field of such a dictionary is missing or of a wrong kind; empty if none is.
+	static func fault(given: Variant) -> String:
+		if not given is Dictionary:
+			return "?"
+		var document: Dictionary = given
+		var it: Variant
+		it = document.get("models")
+		if not it is Array:
+			return "models"
+		for item: Variant in it:
+			if ModelLoad.fault(item) != "":
+				return "models"
+		it = document.get("characters")
+		if it != null and not it is Array:
+			return "characters"
+		for item: Variant in Wire.list(document, "characters"):
+			if CharacterLoad.fault(item) != "":
+				return "characters"
+		it = document.get("sessions")
+		if not Wire.is_whole(it):
+			return "sessions"
+		it = document.get("memory_bytes")
+		if not Wire.is_whole(it):
+			return "memory_bytes"
+		return ""
+
 
 ## The answer to a ping.
 class Pong:
@@ -2258,6 +3715,17 @@ class Pong:
 		var it: Pong = Pong.new()
 		it.nonce = Wire.string(document, "nonce", it.nonce)
 		return it
+
+	## Which field of such a dictionary is missing or of a wrong kind; empty if none is.
+	static func fault(given: Variant) -> String:
+		if not given is Dictionary:
+			return "?"
+		var document: Dictionary = given
+		var it: Variant
+		it = document.get("nonce")
+		if it != null and not it is String:
+			return "nonce"
+		return ""
 
 
 ## A message of the client's was no good, and it belonged to no job. The session goes on unless
@@ -2291,6 +3759,23 @@ class Fault:
 		it.param = Wire.string_or_null(document, "param")
 		return it
 
+	## Which field of such a dictionary is missing or of a wrong kind; empty if none is.
+	static func fault(given: Variant) -> String:
+		if not given is Dictionary:
+			return "?"
+		var document: Dictionary = given
+		var it: Variant
+		it = document.get("code")
+		if not it is String:
+			return "code"
+		it = document.get("message")
+		if not it is String:
+			return "message"
+		it = document.get("param")
+		if it != null and not it is String:
+			return "param"
+		return ""
+
 
 ## The sidecar ends the connection.
 class ServerGoodbye:
@@ -2318,9 +3803,29 @@ class ServerGoodbye:
 		it.message = Wire.string(document, "message", it.message)
 		return it
 
+	## Which field of such a dictionary is missing or of a wrong kind; empty if none is.
+	static func fault(given: Variant) -> String:
+		if not given is Dictionary:
+			return "?"
+		var document: Dictionary = given
+		var it: Variant
+		it = document.get("code")
+		if not it is String:
+			return "code"
+		it = document.get("message")
+		if not it is String:
+			return "message"
+		return ""
+
 
 ## Reads values out of dictionaries that came as JSON, in which every number is a float.
 class Wire:
+	static func is_whole(value: Variant) -> bool:
+		if value is float:
+			var real: float = value
+			return real == floorf(real)
+		return value is int
+
 	static func plain(value: Variant) -> Variant:
 		if value is Array:
 			var copy: Array = []
@@ -2448,3 +3953,42 @@ static func read_server_message(data: Dictionary) -> RefCounted:
 		ServerGoodbye.TAG:
 			return ServerGoodbye.from_dict(data)
 	return null
+
+
+## Which field of a frame of the sidecar is missing or of a wrong kind; empty if none is. Fields and
+## words of an enum that are not known here are no fault: a newer sidecar may have them.
+static func server_message_fault(data: Dictionary) -> String:
+	match data.get("type"):
+		Welcome.TAG:
+			return Welcome.fault(data)
+		JobStarted.TAG:
+			return JobStarted.fault(data)
+		JobChunk.TAG:
+			return JobChunk.fault(data)
+		JobField.TAG:
+			return JobField.fault(data)
+		JobSentence.TAG:
+			return JobSentence.fault(data)
+		JobToolCall.TAG:
+			return JobToolCall.fault(data)
+		JobDone.TAG:
+			return JobDone.fault(data)
+		JobFailed.TAG:
+			return JobFailed.fault(data)
+		CharacterSaved.TAG:
+			return CharacterSaved.fault(data)
+		CharacterLoaded.TAG:
+			return CharacterLoaded.fault(data)
+		Models.TAG:
+			return Models.fault(data)
+		ModelChanged.TAG:
+			return ModelChanged.fault(data)
+		Status.TAG:
+			return Status.fault(data)
+		Pong.TAG:
+			return Pong.fault(data)
+		Fault.TAG:
+			return Fault.fault(data)
+		ServerGoodbye.TAG:
+			return ServerGoodbye.fault(data)
+	return ""

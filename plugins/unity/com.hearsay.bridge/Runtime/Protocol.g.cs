@@ -41,6 +41,9 @@ namespace Hearsay
         /// <summary>The longest name of a model, in code points.</summary>
         public const int MaxModelLength = 512;
 
+        /// <summary>The most tools that one job may have.</summary>
+        public const int MaxTools = 128;
+
         /// <summary>The most jobs that one session may have open.</summary>
         public const int MaxJobs = 512;
 
@@ -178,6 +181,22 @@ namespace Hearsay
         public const string Speculative = "speculative";
     }
 
+    /// <summary>What to do with a conversation that has grown too long for the model.</summary>
+    public static class ContextPolicy
+    {
+        /// <summary>Refuse it, with the numbers.</summary>
+        public const string Error = "error";
+
+        /// <summary>Leave out whole turns, the oldest first; system messages and the last turn stay.</summary>
+        public const string TruncateOldest = "truncate_oldest";
+
+        /// <summary>
+        /// The same, and have the model itself tell in short what was left out, as soon as
+        /// it has found the time.
+        /// </summary>
+        public const string Summarize = "summarize";
+    }
+
     /// <summary>What becomes of a job whose client has dropped its connection.</summary>
     public static class WhenGone
     {
@@ -202,6 +221,19 @@ namespace Hearsay
 
         /// <summary>Nothing; jobs wait.</summary>
         public const string Paused = "paused";
+    }
+
+    /// <summary>How a model is told of the JSON schema that its reply will have.</summary>
+    public static class SchemaInjection
+    {
+        /// <summary>Not at all; the prompt is as the game wrote it.</summary>
+        public const string None = "none";
+
+        /// <summary>As a sketch of the shape, in the way TypeScript writes types.</summary>
+        public const string Concise = "concise";
+
+        /// <summary>As the whole schema.</summary>
+        public const string Full = "full";
     }
 
     /// <summary>What the process of a model is doing.</summary>
@@ -367,7 +399,10 @@ namespace Hearsay
         /// <summary>Who said it, by name, for templates that know names.</summary>
         public string Name;
 
-        /// <summary>The tools an assistant called.</summary>
+        /// <summary>What an assistant thought before it, for templates that want to know.</summary>
+        public string ReasoningContent;
+
+        /// <summary>The tools an assistant called, as a reply's message has them.</summary>
         public List<Dictionary<string, object>> ToolCalls;
 
         /// <summary>Which call a tool's message answers.</summary>
@@ -380,6 +415,7 @@ namespace Hearsay
             map["role"] = Role;
             if (Content != null) map["content"] = Content;
             if (Name != null) map["name"] = Name;
+            if (ReasoningContent != null) map["reasoning_content"] = ReasoningContent;
             if (ToolCalls != null) map["tool_calls"] = ToolCalls;
             if (ToolCallId != null) map["tool_call_id"] = ToolCallId;
             return map;
@@ -393,6 +429,7 @@ namespace Hearsay
             it.Role = Wire.Text(map, "role") ?? it.Role;
             it.Content = Wire.Any(map, "content");
             it.Name = Wire.Text(map, "name");
+            it.ReasoningContent = Wire.Text(map, "reasoning_content");
             it.ToolCalls = Wire.List(map, "tool_calls", item => item as Dictionary<string, object>);
             it.ToolCallId = Wire.Text(map, "tool_call_id");
             return it;
@@ -556,17 +593,102 @@ namespace Hearsay
         }
     }
 
-    /// <summary>The form a reply must have; only `text` is supported so far.</summary>
+    /// <summary>A JSON schema as OpenAI's clients send it, and how the model is told of it.</summary>
+    public sealed class JsonSchemaFormat : IJson
+    {
+        /// <summary>What the form is called; told to the model where the schema is.</summary>
+        public string Name;
+
+        /// <summary>What it is for; told likewise.</summary>
+        public string Description;
+
+        /// <summary>The schema, of draft 2020-12 or an older one.</summary>
+        public object Schema;
+
+        /// <summary>
+        /// False leaves objects open for properties that are not named; else an object that
+        /// names some has no others, unless `additionalProperties` says so. The reply is
+        /// held to the schema in any case.
+        /// </summary>
+        public bool? Strict;
+
+        /// <summary>How the model is told of the schema, at the end of the last user message.</summary>
+        public string SchemaInjection = "none";
+
+        /// <inheritdoc/>
+        public Dictionary<string, object> ToMap()
+        {
+            var map = new Dictionary<string, object>();
+            if (Name != null) map["name"] = Name;
+            if (Description != null) map["description"] = Description;
+            if (Schema != null) map["schema"] = Schema;
+            if (Strict != null) map["strict"] = Strict;
+            if (SchemaInjection != "none") map["schema_injection"] = SchemaInjection;
+            return map;
+        }
+
+        /// <summary>Makes one of a dictionary; of null, null.</summary>
+        public static JsonSchemaFormat FromMap(Dictionary<string, object> map)
+        {
+            if (map == null) return null;
+            var it = new JsonSchemaFormat();
+            it.Name = Wire.Text(map, "name");
+            it.Description = Wire.Text(map, "description");
+            it.Schema = Wire.Any(map, "schema");
+            it.Strict = Wire.Boolean(map, "strict");
+            it.SchemaInjection = Wire.Text(map, "schema_injection") ?? it.SchemaInjection;
+            return it;
+        }
+    }
+
+    /// <summary>
+    /// The form a reply must have. A reply that ended by itself has it; one that was
+    /// cut by `max_tokens` has finish reason `length`.
+    /// </summary>
     public sealed class ResponseFormat : IJson
     {
-        /// <summary>`text`.</summary>
+        /// <summary>
+        /// `text`; `json_object` (any object, or one of `schema`); `json_schema`; `choice`;
+        /// `regex`; `grammar` or `lark`; `gbnf`.
+        /// </summary>
         public string Type = "";
+
+        /// <summary>Of the type `json_schema`.</summary>
+        public JsonSchemaFormat JsonSchema;
+
+        /// <summary>A schema without a name, as llama.cpp has it with `json_object`.</summary>
+        public object Schema;
+
+        /// <summary>Of the type `choice`: the reply is one of these.</summary>
+        public List<string> Choices;
+
+        /// <summary>Another word for `choices`.</summary>
+        public List<string> Choice;
+
+        /// <summary>Of the type `regex`: what the whole reply matches, in Rust's syntax.</summary>
+        public string Regex;
+
+        /// <summary>Another word for `regex`.</summary>
+        public string Pattern;
+
+        /// <summary>
+        /// Of the types `grammar` and `lark`: llguidance's Lark, whose rule `start` is the
+        /// reply. Of `gbnf`: llama.cpp's GBNF, whose rule `root` is.
+        /// </summary>
+        public string Grammar;
 
         /// <inheritdoc/>
         public Dictionary<string, object> ToMap()
         {
             var map = new Dictionary<string, object>();
             map["type"] = Type;
+            if (JsonSchema != null) map["json_schema"] = JsonSchema;
+            if (Schema != null) map["schema"] = Schema;
+            if (Choices != null) map["choices"] = Choices;
+            if (Choice != null) map["choice"] = Choice;
+            if (Regex != null) map["regex"] = Regex;
+            if (Pattern != null) map["pattern"] = Pattern;
+            if (Grammar != null) map["grammar"] = Grammar;
             return map;
         }
 
@@ -576,11 +698,21 @@ namespace Hearsay
             if (map == null) return null;
             var it = new ResponseFormat();
             it.Type = Wire.Text(map, "type") ?? it.Type;
+            it.JsonSchema = JsonSchemaFormat.FromMap(Wire.Map(map, "json_schema"));
+            it.Schema = Wire.Any(map, "schema");
+            it.Choices = Wire.List(map, "choices", item => item as string);
+            it.Choice = Wire.List(map, "choice", item => item as string);
+            it.Regex = Wire.Text(map, "regex");
+            it.Pattern = Wire.Text(map, "pattern");
+            it.Grammar = Wire.Text(map, "grammar");
             return it;
         }
     }
 
-    /// <summary>The body of `POST /v1/chat/completions`, and what a chat job asks for.</summary>
+    /// <summary>
+    /// What a chat job asks for; over HTTP there is a little more, see
+    /// `HttpChatRequest`.
+    /// </summary>
     public sealed class ChatRequest : IJson
     {
         /// <summary>0 takes the likeliest token; higher is wilder.</summary>
@@ -673,11 +805,26 @@ namespace Hearsay
         /// <summary>How many replies to write; null is one.</summary>
         public long? N;
 
+        /// <summary>
+        /// What to do when the conversation has grown too long; what was left out is told
+        /// in the usage.
+        /// </summary>
+        public string ContextPolicy = "error";
+
         /// <summary>Go on where the model would end; for benchmarks.</summary>
         public bool IgnoreEos = false;
 
         /// <summary>Whether a model that can think does; null leaves it to the model.</summary>
         public bool? EnableThinking;
+
+        /// <summary>The most tokens to think; then the thinking is ended and the answer begins.</summary>
+        public long? ReasoningBudget;
+
+        /// <summary>
+        /// OpenAI's word for how much to think, for templates that know it; `none` is
+        /// `enable_thinking` false.
+        /// </summary>
+        public string ReasoningEffort;
 
         /// <summary>More variables for the model's chat template.</summary>
         public Dictionary<string, object> ChatTemplateKwargs;
@@ -685,16 +832,34 @@ namespace Hearsay
         /// <summary>The form the reply must have.</summary>
         public ResponseFormat ResponseFormat;
 
+        /// <summary>
+        /// A GBNF grammar, as llama.cpp's server has it; short for a `response_format` of
+        /// type `gbnf`.
+        /// </summary>
+        public string Grammar;
+
+        /// <summary>
+        /// A JSON schema, as llama.cpp's server has it; short for a `response_format` of
+        /// type `json_schema`.
+        /// </summary>
+        public object JsonSchema;
+
         /// <summary>Tools the model may call, in OpenAI's form.</summary>
         public List<Dictionary<string, object>> Tools;
 
-        /// <summary>Whether it may, must or must not call them.</summary>
+        /// <summary>
+        /// `auto`, `none`, `required`, or OpenAI's form that names one; null is `auto`
+        /// where there are tools.
+        /// </summary>
         public object ToolChoice;
+
+        /// <summary>Whether one reply may call several tools; null is yes.</summary>
+        public bool? ParallelToolCalls;
 
         /// <summary>Tell the probabilities of the tokens.</summary>
         public bool? Logprobs;
 
-        /// <summary>How many alternatives to tell beside each.</summary>
+        /// <summary>How many alternatives to tell beside each; needs `logprobs`.</summary>
         public long? TopLogprobs;
 
         /// <inheritdoc/>
@@ -730,12 +895,18 @@ namespace Hearsay
             if (MaxCompletionTokens != null) map["max_completion_tokens"] = MaxCompletionTokens;
             if (Stop != null) map["stop"] = Stop;
             if (N != null) map["n"] = N;
+            if (ContextPolicy != "error") map["context_policy"] = ContextPolicy;
             if (IgnoreEos != false) map["ignore_eos"] = IgnoreEos;
             if (EnableThinking != null) map["enable_thinking"] = EnableThinking;
+            if (ReasoningBudget != null) map["reasoning_budget"] = ReasoningBudget;
+            if (ReasoningEffort != null) map["reasoning_effort"] = ReasoningEffort;
             if (ChatTemplateKwargs != null) map["chat_template_kwargs"] = ChatTemplateKwargs;
             if (ResponseFormat != null) map["response_format"] = ResponseFormat;
+            if (Grammar != null) map["grammar"] = Grammar;
+            if (JsonSchema != null) map["json_schema"] = JsonSchema;
             if (Tools != null) map["tools"] = Tools;
             if (ToolChoice != null) map["tool_choice"] = ToolChoice;
+            if (ParallelToolCalls != null) map["parallel_tool_calls"] = ParallelToolCalls;
             if (Logprobs != null) map["logprobs"] = Logprobs;
             if (TopLogprobs != null) map["top_logprobs"] = TopLogprobs;
             return map;
@@ -775,14 +946,298 @@ namespace Hearsay
             it.MaxCompletionTokens = Wire.Integer(map, "max_completion_tokens");
             it.Stop = Wire.Any(map, "stop");
             it.N = Wire.Integer(map, "n");
+            it.ContextPolicy = Wire.Text(map, "context_policy") ?? it.ContextPolicy;
             it.IgnoreEos = Wire.Boolean(map, "ignore_eos") ?? it.IgnoreEos;
             it.EnableThinking = Wire.Boolean(map, "enable_thinking");
+            it.ReasoningBudget = Wire.Integer(map, "reasoning_budget");
+            it.ReasoningEffort = Wire.Text(map, "reasoning_effort");
             it.ChatTemplateKwargs = Wire.Map(map, "chat_template_kwargs");
             it.ResponseFormat = ResponseFormat.FromMap(Wire.Map(map, "response_format"));
+            it.Grammar = Wire.Text(map, "grammar");
+            it.JsonSchema = Wire.Any(map, "json_schema");
             it.Tools = Wire.List(map, "tools", item => item as Dictionary<string, object>);
             it.ToolChoice = Wire.Any(map, "tool_choice");
+            it.ParallelToolCalls = Wire.Boolean(map, "parallel_tool_calls");
             it.Logprobs = Wire.Boolean(map, "logprobs");
             it.TopLogprobs = Wire.Integer(map, "top_logprobs");
+            return it;
+        }
+    }
+
+    /// <summary>
+    /// The body of `POST /v1/chat/completions`; what is not OpenAI's or llama.cpp's is
+    /// optional.
+    /// </summary>
+    public sealed class HttpChatRequest : IJson
+    {
+        /// <summary>0 takes the likeliest token; higher is wilder.</summary>
+        public double Temperature = 1.0;
+
+        /// <summary>Keep the likeliest tokens that together have this probability.</summary>
+        public double TopP = 1.0;
+
+        /// <summary>Keep so many of the likeliest tokens; 0 keeps all.</summary>
+        public long TopK = 0;
+
+        /// <summary>Drop tokens less likely than this part of the likeliest.</summary>
+        public double MinP = 0.0;
+
+        /// <summary>Locally typical sampling; 1 is off.</summary>
+        public double TypicalP = 1.0;
+
+        /// <summary>Divide the odds of tokens that were there; 1 is off.</summary>
+        public double RepeatPenalty = 1.0;
+
+        /// <summary>
+        /// How far the penalties look back, in tokens, the prompt included; -1 is the whole
+        /// context.
+        /// </summary>
+        public long RepeatLastN = 64;
+
+        /// <summary>Lower the odds of every token that was there.</summary>
+        public double PresencePenalty = 0.0;
+
+        /// <summary>Lower the odds of a token for every time it was there.</summary>
+        public double FrequencyPenalty = 0.0;
+
+        /// <summary>How strongly DRY punishes repeated phrases; 0 is off.</summary>
+        public double DryMultiplier = 0.0;
+
+        /// <summary>How fast DRY grows with the length of the phrase.</summary>
+        public double DryBase = 1.75;
+
+        /// <summary>Phrases up to so many tokens may repeat.</summary>
+        public long DryAllowedLength = 2;
+
+        /// <summary>How far DRY looks back, in tokens; -1 is the whole context.</summary>
+        public long DryPenaltyLastN = -1;
+
+        /// <summary>Texts that end a phrase.</summary>
+        public List<string> DrySequenceBreakers = new List<string>() { "\n", ":", "\"", "*" };
+
+        /// <summary>How often XTC leaves out the likeliest tokens; 0 is off.</summary>
+        public double XtcProbability = 0.0;
+
+        /// <summary>XTC leaves out tokens more likely than this, but the last of them.</summary>
+        public double XtcThreshold = 0.1;
+
+        /// <summary>1 or 2: hold the surprise at `mirostat_tau` instead of the truncations above.</summary>
+        public long Mirostat = 0;
+
+        /// <summary>The surprise to hold, in bits.</summary>
+        public double MirostatTau = 5.0;
+
+        /// <summary>How fast mirostat corrects.</summary>
+        public double MirostatEta = 0.1;
+
+        /// <summary>Start of the random numbers; null draws one.</summary>
+        public long? Seed;
+
+        /// <summary>Token ids and what to add to their odds; 100 forces, -100 bans.</summary>
+        public Dictionary<string, object> LogitBias;
+
+        /// <summary>A model's id, with or without `in-memory::`.</summary>
+        public string Model = "";
+
+        /// <summary>The conversation so far.</summary>
+        public List<ChatMessage> Messages = new List<ChatMessage>();
+
+        /// <summary>Tell text as it is written.</summary>
+        public bool? Stream;
+
+        /// <summary>What a stream carries beside text.</summary>
+        public StreamOptions StreamOptions;
+
+        /// <summary>The most tokens to write; null is what the context holds.</summary>
+        public long? MaxTokens;
+
+        /// <summary>OpenAI's newer word for `max_tokens`; wins where both are there.</summary>
+        public long? MaxCompletionTokens;
+
+        /// <summary>Texts that end the reply and are not part of it.</summary>
+        public object Stop;
+
+        /// <summary>How many replies to write; null is one.</summary>
+        public long? N;
+
+        /// <summary>
+        /// What to do when the conversation has grown too long; what was left out is told
+        /// in the usage.
+        /// </summary>
+        public string ContextPolicy = "error";
+
+        /// <summary>Go on where the model would end; for benchmarks.</summary>
+        public bool IgnoreEos = false;
+
+        /// <summary>Whether a model that can think does; null leaves it to the model.</summary>
+        public bool? EnableThinking;
+
+        /// <summary>The most tokens to think; then the thinking is ended and the answer begins.</summary>
+        public long? ReasoningBudget;
+
+        /// <summary>
+        /// OpenAI's word for how much to think, for templates that know it; `none` is
+        /// `enable_thinking` false.
+        /// </summary>
+        public string ReasoningEffort;
+
+        /// <summary>More variables for the model's chat template.</summary>
+        public Dictionary<string, object> ChatTemplateKwargs;
+
+        /// <summary>The form the reply must have.</summary>
+        public ResponseFormat ResponseFormat;
+
+        /// <summary>
+        /// A GBNF grammar, as llama.cpp's server has it; short for a `response_format` of
+        /// type `gbnf`.
+        /// </summary>
+        public string Grammar;
+
+        /// <summary>
+        /// A JSON schema, as llama.cpp's server has it; short for a `response_format` of
+        /// type `json_schema`.
+        /// </summary>
+        public object JsonSchema;
+
+        /// <summary>Tools the model may call, in OpenAI's form.</summary>
+        public List<Dictionary<string, object>> Tools;
+
+        /// <summary>
+        /// `auto`, `none`, `required`, or OpenAI's form that names one; null is `auto`
+        /// where there are tools.
+        /// </summary>
+        public object ToolChoice;
+
+        /// <summary>Whether one reply may call several tools; null is yes.</summary>
+        public bool? ParallelToolCalls;
+
+        /// <summary>Tell the probabilities of the tokens.</summary>
+        public bool? Logprobs;
+
+        /// <summary>How many alternatives to tell beside each; needs `logprobs`.</summary>
+        public long? TopLogprobs;
+
+        /// <summary>Whose turn it is when not everybody can be served.</summary>
+        public string Priority = "normal";
+
+        /// <summary>
+        /// The reply is of no use later than this, from now; it ends with finish reason
+        /// `expired`.
+        /// </summary>
+        public long? DeadlineMs;
+
+        /// <summary>The same for its beginning.</summary>
+        public long? FirstTokenByMs;
+
+        /// <summary>Tell where the time went, in the answer or in a stream's last chunk.</summary>
+        public bool Timings = false;
+
+        /// <inheritdoc/>
+        public Dictionary<string, object> ToMap()
+        {
+            var map = new Dictionary<string, object>();
+            if (Temperature != 1.0) map["temperature"] = Temperature;
+            if (TopP != 1.0) map["top_p"] = TopP;
+            if (TopK != 0) map["top_k"] = TopK;
+            if (MinP != 0.0) map["min_p"] = MinP;
+            if (TypicalP != 1.0) map["typical_p"] = TypicalP;
+            if (RepeatPenalty != 1.0) map["repeat_penalty"] = RepeatPenalty;
+            if (RepeatLastN != 64) map["repeat_last_n"] = RepeatLastN;
+            if (PresencePenalty != 0.0) map["presence_penalty"] = PresencePenalty;
+            if (FrequencyPenalty != 0.0) map["frequency_penalty"] = FrequencyPenalty;
+            if (DryMultiplier != 0.0) map["dry_multiplier"] = DryMultiplier;
+            if (DryBase != 1.75) map["dry_base"] = DryBase;
+            if (DryAllowedLength != 2) map["dry_allowed_length"] = DryAllowedLength;
+            if (DryPenaltyLastN != -1) map["dry_penalty_last_n"] = DryPenaltyLastN;
+            if (!Wire.Same(DrySequenceBreakers, "\n", ":", "\"", "*")) map["dry_sequence_breakers"] = DrySequenceBreakers;
+            if (XtcProbability != 0.0) map["xtc_probability"] = XtcProbability;
+            if (XtcThreshold != 0.1) map["xtc_threshold"] = XtcThreshold;
+            if (Mirostat != 0) map["mirostat"] = Mirostat;
+            if (MirostatTau != 5.0) map["mirostat_tau"] = MirostatTau;
+            if (MirostatEta != 0.1) map["mirostat_eta"] = MirostatEta;
+            if (Seed != null) map["seed"] = Seed;
+            if (LogitBias != null) map["logit_bias"] = LogitBias;
+            map["model"] = Model;
+            map["messages"] = Messages;
+            if (Stream != null) map["stream"] = Stream;
+            if (StreamOptions != null) map["stream_options"] = StreamOptions;
+            if (MaxTokens != null) map["max_tokens"] = MaxTokens;
+            if (MaxCompletionTokens != null) map["max_completion_tokens"] = MaxCompletionTokens;
+            if (Stop != null) map["stop"] = Stop;
+            if (N != null) map["n"] = N;
+            if (ContextPolicy != "error") map["context_policy"] = ContextPolicy;
+            if (IgnoreEos != false) map["ignore_eos"] = IgnoreEos;
+            if (EnableThinking != null) map["enable_thinking"] = EnableThinking;
+            if (ReasoningBudget != null) map["reasoning_budget"] = ReasoningBudget;
+            if (ReasoningEffort != null) map["reasoning_effort"] = ReasoningEffort;
+            if (ChatTemplateKwargs != null) map["chat_template_kwargs"] = ChatTemplateKwargs;
+            if (ResponseFormat != null) map["response_format"] = ResponseFormat;
+            if (Grammar != null) map["grammar"] = Grammar;
+            if (JsonSchema != null) map["json_schema"] = JsonSchema;
+            if (Tools != null) map["tools"] = Tools;
+            if (ToolChoice != null) map["tool_choice"] = ToolChoice;
+            if (ParallelToolCalls != null) map["parallel_tool_calls"] = ParallelToolCalls;
+            if (Logprobs != null) map["logprobs"] = Logprobs;
+            if (TopLogprobs != null) map["top_logprobs"] = TopLogprobs;
+            if (Priority != "normal") map["priority"] = Priority;
+            if (DeadlineMs != null) map["deadline_ms"] = DeadlineMs;
+            if (FirstTokenByMs != null) map["first_token_by_ms"] = FirstTokenByMs;
+            if (Timings != false) map["timings"] = Timings;
+            return map;
+        }
+
+        /// <summary>Makes one of a dictionary; of null, null.</summary>
+        public static HttpChatRequest FromMap(Dictionary<string, object> map)
+        {
+            if (map == null) return null;
+            var it = new HttpChatRequest();
+            it.Temperature = Wire.Number(map, "temperature") ?? it.Temperature;
+            it.TopP = Wire.Number(map, "top_p") ?? it.TopP;
+            it.TopK = Wire.Integer(map, "top_k") ?? it.TopK;
+            it.MinP = Wire.Number(map, "min_p") ?? it.MinP;
+            it.TypicalP = Wire.Number(map, "typical_p") ?? it.TypicalP;
+            it.RepeatPenalty = Wire.Number(map, "repeat_penalty") ?? it.RepeatPenalty;
+            it.RepeatLastN = Wire.Integer(map, "repeat_last_n") ?? it.RepeatLastN;
+            it.PresencePenalty = Wire.Number(map, "presence_penalty") ?? it.PresencePenalty;
+            it.FrequencyPenalty = Wire.Number(map, "frequency_penalty") ?? it.FrequencyPenalty;
+            it.DryMultiplier = Wire.Number(map, "dry_multiplier") ?? it.DryMultiplier;
+            it.DryBase = Wire.Number(map, "dry_base") ?? it.DryBase;
+            it.DryAllowedLength = Wire.Integer(map, "dry_allowed_length") ?? it.DryAllowedLength;
+            it.DryPenaltyLastN = Wire.Integer(map, "dry_penalty_last_n") ?? it.DryPenaltyLastN;
+            it.DrySequenceBreakers = Wire.List(map, "dry_sequence_breakers", item => item as string) ?? it.DrySequenceBreakers;
+            it.XtcProbability = Wire.Number(map, "xtc_probability") ?? it.XtcProbability;
+            it.XtcThreshold = Wire.Number(map, "xtc_threshold") ?? it.XtcThreshold;
+            it.Mirostat = Wire.Integer(map, "mirostat") ?? it.Mirostat;
+            it.MirostatTau = Wire.Number(map, "mirostat_tau") ?? it.MirostatTau;
+            it.MirostatEta = Wire.Number(map, "mirostat_eta") ?? it.MirostatEta;
+            it.Seed = Wire.Integer(map, "seed");
+            it.LogitBias = Wire.Map(map, "logit_bias");
+            it.Model = Wire.Text(map, "model") ?? it.Model;
+            it.Messages = Wire.List(map, "messages", item => Hearsay.ChatMessage.FromMap(item as Dictionary<string, object>)) ?? it.Messages;
+            it.Stream = Wire.Boolean(map, "stream");
+            it.StreamOptions = StreamOptions.FromMap(Wire.Map(map, "stream_options"));
+            it.MaxTokens = Wire.Integer(map, "max_tokens");
+            it.MaxCompletionTokens = Wire.Integer(map, "max_completion_tokens");
+            it.Stop = Wire.Any(map, "stop");
+            it.N = Wire.Integer(map, "n");
+            it.ContextPolicy = Wire.Text(map, "context_policy") ?? it.ContextPolicy;
+            it.IgnoreEos = Wire.Boolean(map, "ignore_eos") ?? it.IgnoreEos;
+            it.EnableThinking = Wire.Boolean(map, "enable_thinking");
+            it.ReasoningBudget = Wire.Integer(map, "reasoning_budget");
+            it.ReasoningEffort = Wire.Text(map, "reasoning_effort");
+            it.ChatTemplateKwargs = Wire.Map(map, "chat_template_kwargs");
+            it.ResponseFormat = ResponseFormat.FromMap(Wire.Map(map, "response_format"));
+            it.Grammar = Wire.Text(map, "grammar");
+            it.JsonSchema = Wire.Any(map, "json_schema");
+            it.Tools = Wire.List(map, "tools", item => item as Dictionary<string, object>);
+            it.ToolChoice = Wire.Any(map, "tool_choice");
+            it.ParallelToolCalls = Wire.Boolean(map, "parallel_tool_calls");
+            it.Logprobs = Wire.Boolean(map, "logprobs");
+            it.TopLogprobs = Wire.Integer(map, "top_logprobs");
+            it.Priority = Wire.Text(map, "priority") ?? it.Priority;
+            it.DeadlineMs = Wire.Integer(map, "deadline_ms");
+            it.FirstTokenByMs = Wire.Integer(map, "first_token_by_ms");
+            it.Timings = Wire.Boolean(map, "timings") ?? it.Timings;
             return it;
         }
     }
@@ -793,11 +1248,22 @@ namespace Hearsay
         /// <summary>Tokens that were still in the model's memory.</summary>
         public long CachedTokens;
 
+        /// <summary>
+        /// How many messages were left out because the conversation was too long; only
+        /// where some were.
+        /// </summary>
+        public long? DroppedMessages;
+
+        /// <summary>How many of those are told in short instead.</summary>
+        public long? SummarizedMessages;
+
         /// <inheritdoc/>
         public Dictionary<string, object> ToMap()
         {
             var map = new Dictionary<string, object>();
             map["cached_tokens"] = CachedTokens;
+            if (DroppedMessages != null) map["dropped_messages"] = DroppedMessages;
+            if (SummarizedMessages != null) map["summarized_messages"] = SummarizedMessages;
             return map;
         }
 
@@ -807,6 +1273,32 @@ namespace Hearsay
             if (map == null) return null;
             var it = new PromptTokensDetails();
             it.CachedTokens = Wire.Integer(map, "cached_tokens") ?? it.CachedTokens;
+            it.DroppedMessages = Wire.Integer(map, "dropped_messages");
+            it.SummarizedMessages = Wire.Integer(map, "summarized_messages");
+            return it;
+        }
+    }
+
+    /// <summary>What the tokens of a reply were for.</summary>
+    public sealed class CompletionTokensDetails : IJson
+    {
+        /// <summary>Tokens of thinking, the tags around it included.</summary>
+        public long ReasoningTokens = 0;
+
+        /// <inheritdoc/>
+        public Dictionary<string, object> ToMap()
+        {
+            var map = new Dictionary<string, object>();
+            map["reasoning_tokens"] = ReasoningTokens;
+            return map;
+        }
+
+        /// <summary>Makes one of a dictionary; of null, null.</summary>
+        public static CompletionTokensDetails FromMap(Dictionary<string, object> map)
+        {
+            if (map == null) return null;
+            var it = new CompletionTokensDetails();
+            it.ReasoningTokens = Wire.Integer(map, "reasoning_tokens") ?? it.ReasoningTokens;
             return it;
         }
     }
@@ -829,6 +1321,9 @@ namespace Hearsay
         /// <summary>How much of the prompt was read before.</summary>
         public PromptTokensDetails PromptTokensDetails = new PromptTokensDetails();
 
+        /// <summary>What the replies' tokens were for.</summary>
+        public CompletionTokensDetails CompletionTokensDetails = new CompletionTokensDetails();
+
         /// <inheritdoc/>
         public Dictionary<string, object> ToMap()
         {
@@ -837,6 +1332,7 @@ namespace Hearsay
             map["completion_tokens"] = CompletionTokens;
             map["total_tokens"] = TotalTokens;
             map["prompt_tokens_details"] = PromptTokensDetails;
+            map["completion_tokens_details"] = CompletionTokensDetails;
             return map;
         }
 
@@ -849,6 +1345,296 @@ namespace Hearsay
             it.CompletionTokens = Wire.Integer(map, "completion_tokens") ?? it.CompletionTokens;
             it.TotalTokens = Wire.Integer(map, "total_tokens") ?? it.TotalTokens;
             it.PromptTokensDetails = PromptTokensDetails.FromMap(Wire.Map(map, "prompt_tokens_details")) ?? it.PromptTokensDetails;
+            it.CompletionTokensDetails = CompletionTokensDetails.FromMap(Wire.Map(map, "completion_tokens_details")) ?? it.CompletionTokensDetails;
+            return it;
+        }
+    }
+
+    /// <summary>Where a job's time went, in milliseconds; its first choice's.</summary>
+    public sealed class Timings : IJson
+    {
+        /// <summary>Until it had a place.</summary>
+        public double QueuedMs;
+
+        /// <summary>From there until its first token.</summary>
+        public double PrefillMs;
+
+        /// <summary>From the first token to the last.</summary>
+        public double DecodeMs;
+
+        /// <summary>Both before the first token together.</summary>
+        public double FirstTokenMs = 0.0;
+
+        /// <summary>How fast it wrote after the first token; 0 if there was no second.</summary>
+        public double TokensPerSecond = 0.0;
+
+        /// <summary>Tokens of the prompt that had been read before.</summary>
+        public long CachedTokens = 0;
+
+        /// <summary>Tokens of the prompt that had to be read.</summary>
+        public long ReadTokens = 0;
+
+        /// <summary>Tokens of the reply.</summary>
+        public long WrittenTokens = 0;
+
+        /// <summary>How often it had to give its place to another and wait for a new one.</summary>
+        public long Preemptions = 0;
+
+        /// <inheritdoc/>
+        public Dictionary<string, object> ToMap()
+        {
+            var map = new Dictionary<string, object>();
+            map["queued_ms"] = QueuedMs;
+            map["prefill_ms"] = PrefillMs;
+            map["decode_ms"] = DecodeMs;
+            if (FirstTokenMs != 0.0) map["first_token_ms"] = FirstTokenMs;
+            if (TokensPerSecond != 0.0) map["tokens_per_second"] = TokensPerSecond;
+            if (CachedTokens != 0) map["cached_tokens"] = CachedTokens;
+            if (ReadTokens != 0) map["read_tokens"] = ReadTokens;
+            if (WrittenTokens != 0) map["written_tokens"] = WrittenTokens;
+            if (Preemptions != 0) map["preemptions"] = Preemptions;
+            return map;
+        }
+
+        /// <summary>Makes one of a dictionary; of null, null.</summary>
+        public static Timings FromMap(Dictionary<string, object> map)
+        {
+            if (map == null) return null;
+            var it = new Timings();
+            it.QueuedMs = Wire.Number(map, "queued_ms") ?? it.QueuedMs;
+            it.PrefillMs = Wire.Number(map, "prefill_ms") ?? it.PrefillMs;
+            it.DecodeMs = Wire.Number(map, "decode_ms") ?? it.DecodeMs;
+            it.FirstTokenMs = Wire.Number(map, "first_token_ms") ?? it.FirstTokenMs;
+            it.TokensPerSecond = Wire.Number(map, "tokens_per_second") ?? it.TokensPerSecond;
+            it.CachedTokens = Wire.Integer(map, "cached_tokens") ?? it.CachedTokens;
+            it.ReadTokens = Wire.Integer(map, "read_tokens") ?? it.ReadTokens;
+            it.WrittenTokens = Wire.Integer(map, "written_tokens") ?? it.WrittenTokens;
+            it.Preemptions = Wire.Integer(map, "preemptions") ?? it.Preemptions;
+            return it;
+        }
+    }
+
+    /// <summary>A function and what it is called with.</summary>
+    public sealed class FunctionCall : IJson
+    {
+        /// <summary>The tool's name.</summary>
+        public string Name = "";
+
+        /// <summary>JSON, as the tool's schema has it.</summary>
+        public string Arguments = "";
+
+        /// <inheritdoc/>
+        public Dictionary<string, object> ToMap()
+        {
+            var map = new Dictionary<string, object>();
+            map["name"] = Name;
+            map["arguments"] = Arguments;
+            return map;
+        }
+
+        /// <summary>Makes one of a dictionary; of null, null.</summary>
+        public static FunctionCall FromMap(Dictionary<string, object> map)
+        {
+            if (map == null) return null;
+            var it = new FunctionCall();
+            it.Name = Wire.Text(map, "name") ?? it.Name;
+            it.Arguments = Wire.Text(map, "arguments") ?? it.Arguments;
+            return it;
+        }
+    }
+
+    /// <summary>A call of a tool in a reply's message, in OpenAI's form.</summary>
+    public sealed class MessageToolCall : IJson
+    {
+        /// <summary>Which call; its result names it.</summary>
+        public string Id = "";
+
+        /// <summary>What is called.</summary>
+        public FunctionCall Function = new FunctionCall();
+
+        /// <inheritdoc/>
+        public Dictionary<string, object> ToMap()
+        {
+            var map = new Dictionary<string, object>();
+            map["id"] = Id;
+            map["type"] = "function";
+            map["function"] = Function;
+            return map;
+        }
+
+        /// <summary>Makes one of a dictionary; of null, null.</summary>
+        public static MessageToolCall FromMap(Dictionary<string, object> map)
+        {
+            if (map == null) return null;
+            var it = new MessageToolCall();
+            it.Id = Wire.Text(map, "id") ?? it.Id;
+            it.Function = FunctionCall.FromMap(Wire.Map(map, "function")) ?? it.Function;
+            return it;
+        }
+    }
+
+    /// <summary>What is new of a call.</summary>
+    public sealed class FunctionDelta : IJson
+    {
+        /// <summary>The tool's name, where the call begins.</summary>
+        public string Name;
+
+        /// <summary>More of the arguments.</summary>
+        public string Arguments = "";
+
+        /// <inheritdoc/>
+        public Dictionary<string, object> ToMap()
+        {
+            var map = new Dictionary<string, object>();
+            if (Name != null) map["name"] = Name;
+            map["arguments"] = Arguments;
+            return map;
+        }
+
+        /// <summary>Makes one of a dictionary; of null, null.</summary>
+        public static FunctionDelta FromMap(Dictionary<string, object> map)
+        {
+            if (map == null) return null;
+            var it = new FunctionDelta();
+            it.Name = Wire.Text(map, "name");
+            it.Arguments = Wire.Text(map, "arguments") ?? it.Arguments;
+            return it;
+        }
+    }
+
+    /// <summary>What is new of a call in a chunk.</summary>
+    public sealed class DeltaToolCall : IJson
+    {
+        /// <summary>Which call of the reply, from 0.</summary>
+        public long Index;
+
+        /// <summary>Its id, where it begins.</summary>
+        public string Id;
+
+        /// <summary>OpenAI's name of this form, where it begins.</summary>
+        public string Type;
+
+        /// <summary>What is new.</summary>
+        public FunctionDelta Function = new FunctionDelta();
+
+        /// <inheritdoc/>
+        public Dictionary<string, object> ToMap()
+        {
+            var map = new Dictionary<string, object>();
+            map["index"] = Index;
+            if (Id != null) map["id"] = Id;
+            if (Type != null) map["type"] = Type;
+            map["function"] = Function;
+            return map;
+        }
+
+        /// <summary>Makes one of a dictionary; of null, null.</summary>
+        public static DeltaToolCall FromMap(Dictionary<string, object> map)
+        {
+            if (map == null) return null;
+            var it = new DeltaToolCall();
+            it.Index = Wire.Integer(map, "index") ?? it.Index;
+            it.Id = Wire.Text(map, "id");
+            it.Type = Wire.Text(map, "type");
+            it.Function = FunctionDelta.FromMap(Wire.Map(map, "function")) ?? it.Function;
+            return it;
+        }
+    }
+
+    /// <summary>A token that could have been.</summary>
+    public sealed class TopLogprob : IJson
+    {
+        /// <summary>Its text; U+FFFD stands for half a code point.</summary>
+        public string Token = "";
+
+        /// <summary>The natural logarithm of its probability, before anything was done to it.</summary>
+        public double Logprob;
+
+        /// <summary>Its bytes.</summary>
+        public List<long> Bytes = new List<long>();
+
+        /// <inheritdoc/>
+        public Dictionary<string, object> ToMap()
+        {
+            var map = new Dictionary<string, object>();
+            map["token"] = Token;
+            map["logprob"] = Logprob;
+            map["bytes"] = Bytes;
+            return map;
+        }
+
+        /// <summary>Makes one of a dictionary; of null, null.</summary>
+        public static TopLogprob FromMap(Dictionary<string, object> map)
+        {
+            if (map == null) return null;
+            var it = new TopLogprob();
+            it.Token = Wire.Text(map, "token") ?? it.Token;
+            it.Logprob = Wire.Number(map, "logprob") ?? it.Logprob;
+            it.Bytes = Wire.List(map, "bytes", item => Wire.AsInteger(item) ?? 0) ?? it.Bytes;
+            return it;
+        }
+    }
+
+    /// <summary>A token of the text, and how likely it was.</summary>
+    public sealed class TokenLogprob : IJson
+    {
+        /// <summary>Its text; U+FFFD stands for half a code point.</summary>
+        public string Token = "";
+
+        /// <summary>The natural logarithm of its probability, before anything was done to it.</summary>
+        public double Logprob;
+
+        /// <summary>Its bytes.</summary>
+        public List<long> Bytes = new List<long>();
+
+        /// <summary>The likeliest tokens in its place.</summary>
+        public List<TopLogprob> TopLogprobs = new List<TopLogprob>();
+
+        /// <inheritdoc/>
+        public Dictionary<string, object> ToMap()
+        {
+            var map = new Dictionary<string, object>();
+            map["token"] = Token;
+            map["logprob"] = Logprob;
+            map["bytes"] = Bytes;
+            map["top_logprobs"] = TopLogprobs;
+            return map;
+        }
+
+        /// <summary>Makes one of a dictionary; of null, null.</summary>
+        public static TokenLogprob FromMap(Dictionary<string, object> map)
+        {
+            if (map == null) return null;
+            var it = new TokenLogprob();
+            it.Token = Wire.Text(map, "token") ?? it.Token;
+            it.Logprob = Wire.Number(map, "logprob") ?? it.Logprob;
+            it.Bytes = Wire.List(map, "bytes", item => Wire.AsInteger(item) ?? 0) ?? it.Bytes;
+            it.TopLogprobs = Wire.List(map, "top_logprobs", item => Hearsay.TopLogprob.FromMap(item as Dictionary<string, object>)) ?? it.TopLogprobs;
+            return it;
+        }
+    }
+
+    /// <summary>How likely the tokens of a text were, in OpenAI's form.</summary>
+    public sealed class Logprobs : IJson
+    {
+        /// <summary>The tokens of the text; those of thinking and of calls are not told.</summary>
+        public List<TokenLogprob> Content = new List<TokenLogprob>();
+
+        /// <inheritdoc/>
+        public Dictionary<string, object> ToMap()
+        {
+            var map = new Dictionary<string, object>();
+            map["content"] = Content;
+            map["refusal"] = null;
+            return map;
+        }
+
+        /// <summary>Makes one of a dictionary; of null, null.</summary>
+        public static Logprobs FromMap(Dictionary<string, object> map)
+        {
+            if (map == null) return null;
+            var it = new Logprobs();
+            it.Content = Wire.List(map, "content", item => Hearsay.TokenLogprob.FromMap(item as Dictionary<string, object>)) ?? it.Content;
             return it;
         }
     }
@@ -862,6 +1648,12 @@ namespace Hearsay
         /// </summary>
         public string Content;
 
+        /// <summary>What the model thought, if it did.</summary>
+        public string ReasoningContent;
+
+        /// <summary>The tools it calls and waits for, if any.</summary>
+        public List<MessageToolCall> ToolCalls;
+
         /// <inheritdoc/>
         public Dictionary<string, object> ToMap()
         {
@@ -869,6 +1661,8 @@ namespace Hearsay
             map["role"] = "assistant";
             map["content"] = Content;
             map["refusal"] = null;
+            if (ReasoningContent != null) map["reasoning_content"] = ReasoningContent;
+            if (ToolCalls != null) map["tool_calls"] = ToolCalls;
             return map;
         }
 
@@ -878,6 +1672,8 @@ namespace Hearsay
             if (map == null) return null;
             var it = new ReplyMessage();
             it.Content = Wire.Text(map, "content");
+            it.ReasoningContent = Wire.Text(map, "reasoning_content");
+            it.ToolCalls = Wire.List(map, "tool_calls", item => Hearsay.MessageToolCall.FromMap(item as Dictionary<string, object>));
             return it;
         }
     }
@@ -894,6 +1690,12 @@ namespace Hearsay
         /// <summary>Why it ended.</summary>
         public string FinishReason = "";
 
+        /// <summary>
+        /// How likely its tokens were, if it was asked for; null in a `job_done` that would
+        /// be too long, where chunks have told it.
+        /// </summary>
+        public Logprobs Logprobs;
+
         /// <inheritdoc/>
         public Dictionary<string, object> ToMap()
         {
@@ -901,7 +1703,7 @@ namespace Hearsay
             map["index"] = Index;
             map["message"] = Message;
             map["finish_reason"] = FinishReason;
-            map["logprobs"] = null;
+            map["logprobs"] = Logprobs;
             return map;
         }
 
@@ -913,6 +1715,7 @@ namespace Hearsay
             it.Index = Wire.Integer(map, "index") ?? it.Index;
             it.Message = ReplyMessage.FromMap(Wire.Map(map, "message")) ?? it.Message;
             it.FinishReason = Wire.Text(map, "finish_reason") ?? it.FinishReason;
+            it.Logprobs = Logprobs.FromMap(Wire.Map(map, "logprobs"));
             return it;
         }
     }
@@ -935,6 +1738,12 @@ namespace Hearsay
         /// <summary>What they cost.</summary>
         public Usage Usage = new Usage();
 
+        /// <summary>
+        /// Where the first reply's time went, if it was asked for over HTTP; `job_done` has
+        /// its own.
+        /// </summary>
+        public Timings Timings;
+
         /// <inheritdoc/>
         public Dictionary<string, object> ToMap()
         {
@@ -945,6 +1754,7 @@ namespace Hearsay
             map["model"] = Model;
             map["choices"] = Choices;
             map["usage"] = Usage;
+            if (Timings != null) map["timings"] = Timings;
             return map;
         }
 
@@ -958,6 +1768,7 @@ namespace Hearsay
             it.Model = Wire.Text(map, "model") ?? it.Model;
             it.Choices = Wire.List(map, "choices", item => Hearsay.Choice.FromMap(item as Dictionary<string, object>)) ?? it.Choices;
             it.Usage = Usage.FromMap(Wire.Map(map, "usage")) ?? it.Usage;
+            it.Timings = Timings.FromMap(Wire.Map(map, "timings"));
             return it;
         }
     }
@@ -971,12 +1782,20 @@ namespace Hearsay
         /// <summary>New text.</summary>
         public string Content;
 
+        /// <summary>New thinking.</summary>
+        public string ReasoningContent;
+
+        /// <summary>What is new of calls.</summary>
+        public List<DeltaToolCall> ToolCalls;
+
         /// <inheritdoc/>
         public Dictionary<string, object> ToMap()
         {
             var map = new Dictionary<string, object>();
             if (Role != null) map["role"] = Role;
             if (Content != null) map["content"] = Content;
+            if (ReasoningContent != null) map["reasoning_content"] = ReasoningContent;
+            if (ToolCalls != null) map["tool_calls"] = ToolCalls;
             return map;
         }
 
@@ -987,6 +1806,8 @@ namespace Hearsay
             var it = new Delta();
             it.Role = Wire.Text(map, "role");
             it.Content = Wire.Text(map, "content");
+            it.ReasoningContent = Wire.Text(map, "reasoning_content");
+            it.ToolCalls = Wire.List(map, "tool_calls", item => Hearsay.DeltaToolCall.FromMap(item as Dictionary<string, object>));
             return it;
         }
     }
@@ -1003,6 +1824,9 @@ namespace Hearsay
         /// <summary>Why the reply ended, in its last chunk.</summary>
         public string FinishReason;
 
+        /// <summary>How likely the new tokens were, if it was asked for.</summary>
+        public Logprobs Logprobs;
+
         /// <inheritdoc/>
         public Dictionary<string, object> ToMap()
         {
@@ -1010,7 +1834,7 @@ namespace Hearsay
             map["index"] = Index;
             map["delta"] = Delta;
             map["finish_reason"] = FinishReason;
-            map["logprobs"] = null;
+            map["logprobs"] = Logprobs;
             return map;
         }
 
@@ -1022,6 +1846,7 @@ namespace Hearsay
             it.Index = Wire.Integer(map, "index") ?? it.Index;
             it.Delta = Delta.FromMap(Wire.Map(map, "delta")) ?? it.Delta;
             it.FinishReason = Wire.Text(map, "finish_reason");
+            it.Logprobs = Logprobs.FromMap(Wire.Map(map, "logprobs"));
             return it;
         }
     }
@@ -1047,6 +1872,9 @@ namespace Hearsay
         /// <summary>In the last chunk, if it was asked for.</summary>
         public Usage Usage;
 
+        /// <summary>In the last chunk, if it was asked for.</summary>
+        public Timings Timings;
+
         /// <inheritdoc/>
         public Dictionary<string, object> ToMap()
         {
@@ -1057,6 +1885,7 @@ namespace Hearsay
             map["model"] = Model;
             map["choices"] = Choices;
             if (Usage != null) map["usage"] = Usage;
+            if (Timings != null) map["timings"] = Timings;
             return map;
         }
 
@@ -1070,6 +1899,7 @@ namespace Hearsay
             it.Model = Wire.Text(map, "model") ?? it.Model;
             it.Choices = Wire.List(map, "choices", item => Hearsay.ChunkChoice.FromMap(item as Dictionary<string, object>)) ?? it.Choices;
             it.Usage = Usage.FromMap(Wire.Map(map, "usage"));
+            it.Timings = Timings.FromMap(Wire.Map(map, "timings"));
             return it;
         }
     }
@@ -1410,40 +2240,6 @@ namespace Hearsay
         }
     }
 
-    /// <summary>Where a job's time went, in milliseconds; its first choice's.</summary>
-    public sealed class Timings : IJson
-    {
-        /// <summary>Until it had a place.</summary>
-        public double QueuedMs;
-
-        /// <summary>Until its first token.</summary>
-        public double PrefillMs;
-
-        /// <summary>From the first token to the last.</summary>
-        public double DecodeMs;
-
-        /// <inheritdoc/>
-        public Dictionary<string, object> ToMap()
-        {
-            var map = new Dictionary<string, object>();
-            map["queued_ms"] = QueuedMs;
-            map["prefill_ms"] = PrefillMs;
-            map["decode_ms"] = DecodeMs;
-            return map;
-        }
-
-        /// <summary>Makes one of a dictionary; of null, null.</summary>
-        public static Timings FromMap(Dictionary<string, object> map)
-        {
-            if (map == null) return null;
-            var it = new Timings();
-            it.QueuedMs = Wire.Number(map, "queued_ms") ?? it.QueuedMs;
-            it.PrefillMs = Wire.Number(map, "prefill_ms") ?? it.PrefillMs;
-            it.DecodeMs = Wire.Number(map, "decode_ms") ?? it.DecodeMs;
-            return it;
-        }
-    }
-
     /// <summary>A tool that the model calls.</summary>
     public sealed class ToolCall : IJson
     {
@@ -1554,6 +2350,18 @@ namespace Hearsay
         /// <summary>How often its process had to be replaced.</summary>
         public long Restarts;
 
+        /// <summary>How often a reply had to give its place to a more urgent one.</summary>
+        public long Preemptions = 0;
+
+        /// <summary>Tokens that came back from saved states instead of being read.</summary>
+        public long RestoredTokens = 0;
+
+        /// <summary>Main memory that the states of conversations without a place take.</summary>
+        public long SavedBytes = 0;
+
+        /// <summary>How many prepared beginnings are kept.</summary>
+        public long Pinned = 0;
+
         /// <inheritdoc/>
         public Dictionary<string, object> ToMap()
         {
@@ -1566,6 +2374,10 @@ namespace Hearsay
             map["cells"] = Cells;
             map["tokens_per_second"] = TokensPerSecond;
             map["restarts"] = Restarts;
+            if (Preemptions != 0) map["preemptions"] = Preemptions;
+            if (RestoredTokens != 0) map["restored_tokens"] = RestoredTokens;
+            if (SavedBytes != 0) map["saved_bytes"] = SavedBytes;
+            if (Pinned != 0) map["pinned"] = Pinned;
             return map;
         }
 
@@ -1582,6 +2394,10 @@ namespace Hearsay
             it.Cells = Wire.Integer(map, "cells") ?? it.Cells;
             it.TokensPerSecond = Wire.Number(map, "tokens_per_second") ?? it.TokensPerSecond;
             it.Restarts = Wire.Integer(map, "restarts") ?? it.Restarts;
+            it.Preemptions = Wire.Integer(map, "preemptions") ?? it.Preemptions;
+            it.RestoredTokens = Wire.Integer(map, "restored_tokens") ?? it.RestoredTokens;
+            it.SavedBytes = Wire.Integer(map, "saved_bytes") ?? it.SavedBytes;
+            it.Pinned = Wire.Integer(map, "pinned") ?? it.Pinned;
             return it;
         }
     }
@@ -1607,6 +2423,18 @@ namespace Hearsay
         /// <summary>Tokens written.</summary>
         public long CompletionTokens;
 
+        /// <summary>How long its jobs have waited for a place, in all.</summary>
+        public double QueuedMs = 0.0;
+
+        /// <summary>How long their prompts were read, in all.</summary>
+        public double PrefillMs = 0.0;
+
+        /// <summary>How long they wrote, in all.</summary>
+        public double DecodeMs = 0.0;
+
+        /// <summary>How often they had to give their place to another.</summary>
+        public long Preemptions = 0;
+
         /// <inheritdoc/>
         public Dictionary<string, object> ToMap()
         {
@@ -1617,6 +2445,10 @@ namespace Hearsay
             map["prompt_tokens"] = PromptTokens;
             map["cached_tokens"] = CachedTokens;
             map["completion_tokens"] = CompletionTokens;
+            if (QueuedMs != 0.0) map["queued_ms"] = QueuedMs;
+            if (PrefillMs != 0.0) map["prefill_ms"] = PrefillMs;
+            if (DecodeMs != 0.0) map["decode_ms"] = DecodeMs;
+            if (Preemptions != 0) map["preemptions"] = Preemptions;
             return map;
         }
 
@@ -1631,6 +2463,10 @@ namespace Hearsay
             it.PromptTokens = Wire.Integer(map, "prompt_tokens") ?? it.PromptTokens;
             it.CachedTokens = Wire.Integer(map, "cached_tokens") ?? it.CachedTokens;
             it.CompletionTokens = Wire.Integer(map, "completion_tokens") ?? it.CompletionTokens;
+            it.QueuedMs = Wire.Number(map, "queued_ms") ?? it.QueuedMs;
+            it.PrefillMs = Wire.Number(map, "prefill_ms") ?? it.PrefillMs;
+            it.DecodeMs = Wire.Number(map, "decode_ms") ?? it.DecodeMs;
+            it.Preemptions = Wire.Integer(map, "preemptions") ?? it.Preemptions;
             return it;
         }
     }
@@ -1720,6 +2556,19 @@ namespace Hearsay
         /// <summary>Tell each sentence as it is complete.</summary>
         public bool SentenceEvents = false;
 
+        /// <summary>
+        /// How often the model may call tools and go on with their results. When it calls
+        /// more, and with 0 at once, the job ends with finish reason `tool_calls`, as over
+        /// HTTP.
+        /// </summary>
+        public long ToolRounds = 8;
+
+        /// <summary>
+        /// How long the results of one round may take; then the job ends with finish reason
+        /// `tool_calls`.
+        /// </summary>
+        public long ToolTimeoutMs = 60000;
+
         /// <inheritdoc/>
         public override Dictionary<string, object> ToMap()
         {
@@ -1736,6 +2585,8 @@ namespace Hearsay
             if (WhenGone != "continue") map["when_gone"] = WhenGone;
             if (FieldEvents != false) map["field_events"] = FieldEvents;
             if (SentenceEvents != false) map["sentence_events"] = SentenceEvents;
+            if (ToolRounds != 8) map["tool_rounds"] = ToolRounds;
+            if (ToolTimeoutMs != 60000) map["tool_timeout_ms"] = ToolTimeoutMs;
             return map;
         }
 
@@ -1755,6 +2606,8 @@ namespace Hearsay
             it.WhenGone = Wire.Text(map, "when_gone") ?? it.WhenGone;
             it.FieldEvents = Wire.Boolean(map, "field_events") ?? it.FieldEvents;
             it.SentenceEvents = Wire.Boolean(map, "sentence_events") ?? it.SentenceEvents;
+            it.ToolRounds = Wire.Integer(map, "tool_rounds") ?? it.ToolRounds;
+            it.ToolTimeoutMs = Wire.Integer(map, "tool_timeout_ms") ?? it.ToolTimeoutMs;
             return it;
         }
     }
@@ -1831,7 +2684,10 @@ namespace Hearsay
         }
     }
 
-    /// <summary>What a tool answered.</summary>
+    /// <summary>
+    /// What a tool answered. When all calls of a round are answered, the job goes on; a
+    /// second answer is ignored.
+    /// </summary>
     public sealed class ToolResult : ClientMessage
     {
         /// <summary>What `type` says in a document of this form.</summary>
@@ -1871,7 +2727,8 @@ namespace Hearsay
 
     /// <summary>
     /// Read a persona or lore ahead, so that the first reply begins sooner. A job like
-    /// any other, without text.
+    /// any other, without text; what was read is kept until `release`, or until the
+    /// session is over.
     /// </summary>
     public sealed class Prepare : ClientMessage
     {
@@ -1887,6 +2744,9 @@ namespace Hearsay
         /// <summary>How the conversations will begin.</summary>
         public List<ChatMessage> Messages = new List<ChatMessage>();
 
+        /// <summary>Whose turn it is when not everybody can be served.</summary>
+        public string Priority = "normal";
+
         /// <inheritdoc/>
         public override Dictionary<string, object> ToMap()
         {
@@ -1895,6 +2755,7 @@ namespace Hearsay
             map["job"] = Job;
             map["model"] = Model;
             map["messages"] = Messages;
+            if (Priority != "normal") map["priority"] = Priority;
             return map;
         }
 
@@ -1906,11 +2767,46 @@ namespace Hearsay
             it.Job = Wire.Text(map, "job") ?? it.Job;
             it.Model = Wire.Text(map, "model") ?? it.Model;
             it.Messages = Wire.List(map, "messages", item => Hearsay.ChatMessage.FromMap(item as Dictionary<string, object>)) ?? it.Messages;
+            it.Priority = Wire.Text(map, "priority") ?? it.Priority;
             return it;
         }
     }
 
-    /// <summary>Ask for a character's state, for a save-game.</summary>
+    /// <summary>
+    /// Let go what a `prepare` has read; it is forgotten when the room is wanted.
+    /// Unknown jobs are ignored.
+    /// </summary>
+    public sealed class Release : ClientMessage
+    {
+        /// <summary>What `type` says in a document of this form.</summary>
+        public const string Tag = "release";
+
+        /// <summary>The job of the `prepare`.</summary>
+        public string Job = "";
+
+        /// <inheritdoc/>
+        public override Dictionary<string, object> ToMap()
+        {
+            var map = new Dictionary<string, object>();
+            map["type"] = Tag;
+            map["job"] = Job;
+            return map;
+        }
+
+        /// <summary>Makes one of a dictionary; of null, null.</summary>
+        public static Release FromMap(Dictionary<string, object> map)
+        {
+            if (map == null) return null;
+            var it = new Release();
+            it.Job = Wire.Text(map, "job") ?? it.Job;
+            return it;
+        }
+    }
+
+    /// <summary>
+    /// Ask for a character's state, for a save-game. `character_saved` answers, or
+    /// `job_failed`; who has not spoken yet has an empty state.
+    /// </summary>
     public sealed class SaveCharacter : ClientMessage
     {
         /// <summary>What `type` says in a document of this form.</summary>
@@ -1943,7 +2839,11 @@ namespace Hearsay
         }
     }
 
-    /// <summary>Give a character's state back.</summary>
+    /// <summary>
+    /// Give a character's state back. `character_loaded` answers, or `job_failed` when
+    /// it is no state; one of another model or build is taken, and read again where it
+    /// must be.
+    /// </summary>
     public sealed class LoadCharacter : ClientMessage
     {
         /// <summary>What `type` says in a document of this form.</summary>
@@ -2300,11 +3200,8 @@ namespace Hearsay
         /// <summary>Whether it is thinking; that has offsets of its own.</summary>
         public bool Reasoning = false;
 
-        /// <summary>
-        /// How likely the new tokens were, in the form of OpenAI's `choice.logprobs`, if
-        /// they were asked for; null where nothing is told.
-        /// </summary>
-        public object Logprobs;
+        /// <summary>How likely the new tokens were, if they were asked for.</summary>
+        public Logprobs Logprobs;
 
         /// <inheritdoc/>
         public override Dictionary<string, object> ToMap()
@@ -2330,7 +3227,7 @@ namespace Hearsay
             it.Offset = Wire.Integer(map, "offset") ?? it.Offset;
             it.Text = Wire.Text(map, "text") ?? it.Text;
             it.Reasoning = Wire.Boolean(map, "reasoning") ?? it.Reasoning;
-            it.Logprobs = Wire.Any(map, "logprobs");
+            it.Logprobs = Logprobs.FromMap(Wire.Map(map, "logprobs"));
             return it;
         }
     }
@@ -2421,7 +3318,12 @@ namespace Hearsay
         }
     }
 
-    /// <summary>The model calls a tool and waits for `tool_result`.</summary>
+    /// <summary>
+    /// The model calls a tool and waits for `tool_result`; then the job goes on, and so
+    /// do its offsets.
+    ///
+    /// One that nobody has answered is told again to a client that resumes.
+    /// </summary>
     public sealed class JobToolCall : ServerMessage
     {
         /// <summary>What `type` says in a document of this form.</summary>

@@ -88,7 +88,7 @@ static void TryMessages()
 	Submit.Job = "1";
 	Submit.Priority = Priority::Interactive;
 	Submit.Request.Seed = INT64_MIN;
-	Submit.Request.Messages.push_back({Role::User, "Hi \xFF", {}, {}, {}});
+	Submit.Request.Messages.push_back({Role::User, "Hi \xFF", {}, {}, {}, {}});
 	const std::string Frame = WriteFrame(Submit);
 	const auto Again = ReadClientMessage(Frame);
 	const SubmitChat* Same = Again ? std::get_if<SubmitChat>(&*Again) : nullptr;

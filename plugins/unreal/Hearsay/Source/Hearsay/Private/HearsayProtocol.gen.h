@@ -51,6 +51,9 @@ inline constexpr std::int64_t MaxIdLength = 128;
 /** The longest name of a model, in code points. */
 inline constexpr std::int64_t MaxModelLength = 512;
 
+/** The most tools that one job may have. */
+inline constexpr std::int64_t MaxTools = 128;
+
 /** The most jobs that one session may have open. */
 inline constexpr std::int64_t MaxJobs = 512;
 
@@ -213,6 +216,30 @@ struct Words<Priority>
 	};
 };
 
+/** What to do with a conversation that has grown too long for the model. */
+enum class ContextPolicy
+{
+	/** Refuse it, with the numbers. */
+	Error,
+	/** Leave out whole turns, the oldest first; system messages and the last turn stay. */
+	TruncateOldest,
+	/**
+	 * The same, and have the model itself tell in short what was left out, as soon as it has
+	 * found the time.
+	 */
+	Summarize,
+};
+
+template <>
+struct Words<ContextPolicy>
+{
+	static constexpr std::array<std::string_view, 3> All = {
+		"error",
+		"truncate_oldest",
+		"summarize",
+	};
+};
+
 /** What becomes of a job whose client has dropped its connection. */
 enum class WhenGone
 {
@@ -252,6 +279,27 @@ struct Words<PaceMode>
 		"balanced",
 		"background",
 		"paused",
+	};
+};
+
+/** How a model is told of the JSON schema that its reply will have. */
+enum class SchemaInjection
+{
+	/** Not at all; the prompt is as the game wrote it. */
+	None,
+	/** As a sketch of the shape, in the way TypeScript writes types. */
+	Concise,
+	/** As the whole schema. */
+	Full,
+};
+
+template <>
+struct Words<SchemaInjection>
+{
+	static constexpr std::array<std::string_view, 3> All = {
+		"none",
+		"concise",
+		"full",
 	};
 };
 
@@ -355,7 +403,9 @@ struct ChatMessage
 	std::optional<std::variant<std::string, std::vector<Hearsay::TextPart>>> Content;
 	/** Who said it, by name, for templates that know names. */
 	std::optional<std::string> Name;
-	/** The tools an assistant called. */
+	/** What an assistant thought before it, for templates that want to know. */
+	std::optional<std::string> ReasoningContent;
+	/** The tools an assistant called, as a reply's message has them. */
 	std::optional<std::vector<Hearsay::Map<Hearsay::Json>>> ToolCalls;
 	/** Which call a tool's message answers. */
 	std::optional<std::string> ToolCallId;
@@ -420,14 +470,56 @@ struct StreamOptions
 	bool bIncludeUsage = false;
 };
 
-/** The form a reply must have; only `text` is supported so far. */
-struct ResponseFormat
+/** A JSON schema as OpenAI's clients send it, and how the model is told of it. */
+struct JsonSchemaFormat
 {
-	/** `text`. */
-	std::string Type;
+	/** What the form is called; told to the model where the schema is. */
+	std::optional<std::string> Name;
+	/** What it is for; told likewise. */
+	std::optional<std::string> Description;
+	/** The schema, of draft 2020-12 or an older one. */
+	Hearsay::Json Schema;
+	/**
+	 * False leaves objects open for properties that are not named; else an object that names
+	 * some has no others, unless `additionalProperties` says so. The reply is held to the schema
+	 * in any case.
+	 */
+	std::optional<bool> Strict;
+	/** How the model is told of the schema, at the end of the last user message. */
+	Hearsay::SchemaInjection SchemaInjection = Hearsay::SchemaInjection::None;
 };
 
-/** The body of `POST /v1/chat/completions`, and what a chat job asks for. */
+/**
+ * The form a reply must have. A reply that ended by itself has it; one that was cut by
+ * `max_tokens` has finish reason `length`.
+ */
+struct ResponseFormat
+{
+	/**
+	 * `text`; `json_object` (any object, or one of `schema`); `json_schema`; `choice`; `regex`;
+	 * `grammar` or `lark`; `gbnf`.
+	 */
+	std::string Type;
+	/** Of the type `json_schema`. */
+	std::optional<Hearsay::JsonSchemaFormat> JsonSchema;
+	/** A schema without a name, as llama.cpp has it with `json_object`. */
+	Hearsay::Json Schema;
+	/** Of the type `choice`: the reply is one of these. */
+	std::optional<std::vector<std::string>> Choices;
+	/** Another word for `choices`. */
+	std::optional<std::vector<std::string>> Choice;
+	/** Of the type `regex`: what the whole reply matches, in Rust's syntax. */
+	std::optional<std::string> Regex;
+	/** Another word for `regex`. */
+	std::optional<std::string> Pattern;
+	/**
+	 * Of the types `grammar` and `lark`: llguidance's Lark, whose rule `start` is the reply. Of
+	 * `gbnf`: llama.cpp's GBNF, whose rule `root` is.
+	 */
+	std::optional<std::string> Grammar;
+};
+
+/** What a chat job asks for; over HTTP there is a little more, see `HttpChatRequest`. */
 struct ChatRequest
 {
 	/** 0 takes the likeliest token; higher is wilder. */
@@ -488,22 +580,163 @@ struct ChatRequest
 	std::optional<std::variant<std::string, std::vector<std::string>>> Stop;
 	/** How many replies to write; null is one. */
 	std::optional<std::int64_t> N;
+	/**
+	 * What to do when the conversation has grown too long; what was left out is told in the
+	 * usage.
+	 */
+	Hearsay::ContextPolicy ContextPolicy = Hearsay::ContextPolicy::Error;
 	/** Go on where the model would end; for benchmarks. */
 	bool bIgnoreEos = false;
 	/** Whether a model that can think does; null leaves it to the model. */
 	std::optional<bool> EnableThinking;
+	/** The most tokens to think; then the thinking is ended and the answer begins. */
+	std::optional<std::int64_t> ReasoningBudget;
+	/**
+	 * OpenAI's word for how much to think, for templates that know it; `none` is
+	 * `enable_thinking` false.
+	 */
+	std::optional<std::string> ReasoningEffort;
 	/** More variables for the model's chat template. */
 	std::optional<Hearsay::Map<Hearsay::Json>> ChatTemplateKwargs;
 	/** The form the reply must have. */
 	std::optional<Hearsay::ResponseFormat> ResponseFormat;
+	/**
+	 * A GBNF grammar, as llama.cpp's server has it; short for a `response_format` of type
+	 * `gbnf`.
+	 */
+	std::optional<std::string> Grammar;
+	/**
+	 * A JSON schema, as llama.cpp's server has it; short for a `response_format` of type
+	 * `json_schema`.
+	 */
+	Hearsay::Json JsonSchema;
 	/** Tools the model may call, in OpenAI's form. */
 	std::optional<std::vector<Hearsay::Map<Hearsay::Json>>> Tools;
-	/** Whether it may, must or must not call them. */
+	/**
+	 * `auto`, `none`, `required`, or OpenAI's form that names one; null is `auto` where there
+	 * are tools.
+	 */
 	Hearsay::Json ToolChoice;
+	/** Whether one reply may call several tools; null is yes. */
+	std::optional<bool> ParallelToolCalls;
 	/** Tell the probabilities of the tokens. */
 	std::optional<bool> Logprobs;
-	/** How many alternatives to tell beside each. */
+	/** How many alternatives to tell beside each; needs `logprobs`. */
 	std::optional<std::int64_t> TopLogprobs;
+};
+
+/** The body of `POST /v1/chat/completions`; what is not OpenAI's or llama.cpp's is optional. */
+struct HttpChatRequest
+{
+	/** 0 takes the likeliest token; higher is wilder. */
+	double Temperature = 1.0;
+	/** Keep the likeliest tokens that together have this probability. */
+	double TopP = 1.0;
+	/** Keep so many of the likeliest tokens; 0 keeps all. */
+	std::int64_t TopK = 0;
+	/** Drop tokens less likely than this part of the likeliest. */
+	double MinP = 0.0;
+	/** Locally typical sampling; 1 is off. */
+	double TypicalP = 1.0;
+	/** Divide the odds of tokens that were there; 1 is off. */
+	double RepeatPenalty = 1.0;
+	/** How far the penalties look back, in tokens, the prompt included; -1 is the whole context. */
+	std::int64_t RepeatLastN = 64;
+	/** Lower the odds of every token that was there. */
+	double PresencePenalty = 0.0;
+	/** Lower the odds of a token for every time it was there. */
+	double FrequencyPenalty = 0.0;
+	/** How strongly DRY punishes repeated phrases; 0 is off. */
+	double DryMultiplier = 0.0;
+	/** How fast DRY grows with the length of the phrase. */
+	double DryBase = 1.75;
+	/** Phrases up to so many tokens may repeat. */
+	std::int64_t DryAllowedLength = 2;
+	/** How far DRY looks back, in tokens; -1 is the whole context. */
+	std::int64_t DryPenaltyLastN = -1;
+	/** Texts that end a phrase. */
+	std::vector<std::string> DrySequenceBreakers = std::vector<std::string>{"\012", ":", "\042", "*"};
+	/** How often XTC leaves out the likeliest tokens; 0 is off. */
+	double XtcProbability = 0.0;
+	/** XTC leaves out tokens more likely than this, but the last of them. */
+	double XtcThreshold = 0.1;
+	/** 1 or 2: hold the surprise at `mirostat_tau` instead of the truncations above. */
+	std::int64_t Mirostat = 0;
+	/** The surprise to hold, in bits. */
+	double MirostatTau = 5.0;
+	/** How fast mirostat corrects. */
+	double MirostatEta = 0.1;
+	/** Start of the random numbers; null draws one. */
+	std::optional<std::int64_t> Seed;
+	/** Token ids and what to add to their odds; 100 forces, -100 bans. */
+	std::optional<Hearsay::Map<double>> LogitBias;
+	/** A model's id, with or without `in-memory::`. */
+	std::string Model;
+	/** The conversation so far. */
+	std::vector<Hearsay::ChatMessage> Messages;
+	/** Tell text as it is written. */
+	std::optional<bool> Stream;
+	/** What a stream carries beside text. */
+	std::optional<Hearsay::StreamOptions> StreamOptions;
+	/** The most tokens to write; null is what the context holds. */
+	std::optional<std::int64_t> MaxTokens;
+	/** OpenAI's newer word for `max_tokens`; wins where both are there. */
+	std::optional<std::int64_t> MaxCompletionTokens;
+	/** Texts that end the reply and are not part of it. */
+	std::optional<std::variant<std::string, std::vector<std::string>>> Stop;
+	/** How many replies to write; null is one. */
+	std::optional<std::int64_t> N;
+	/**
+	 * What to do when the conversation has grown too long; what was left out is told in the
+	 * usage.
+	 */
+	Hearsay::ContextPolicy ContextPolicy = Hearsay::ContextPolicy::Error;
+	/** Go on where the model would end; for benchmarks. */
+	bool bIgnoreEos = false;
+	/** Whether a model that can think does; null leaves it to the model. */
+	std::optional<bool> EnableThinking;
+	/** The most tokens to think; then the thinking is ended and the answer begins. */
+	std::optional<std::int64_t> ReasoningBudget;
+	/**
+	 * OpenAI's word for how much to think, for templates that know it; `none` is
+	 * `enable_thinking` false.
+	 */
+	std::optional<std::string> ReasoningEffort;
+	/** More variables for the model's chat template. */
+	std::optional<Hearsay::Map<Hearsay::Json>> ChatTemplateKwargs;
+	/** The form the reply must have. */
+	std::optional<Hearsay::ResponseFormat> ResponseFormat;
+	/**
+	 * A GBNF grammar, as llama.cpp's server has it; short for a `response_format` of type
+	 * `gbnf`.
+	 */
+	std::optional<std::string> Grammar;
+	/**
+	 * A JSON schema, as llama.cpp's server has it; short for a `response_format` of type
+	 * `json_schema`.
+	 */
+	Hearsay::Json JsonSchema;
+	/** Tools the model may call, in OpenAI's form. */
+	std::optional<std::vector<Hearsay::Map<Hearsay::Json>>> Tools;
+	/**
+	 * `auto`, `none`, `required`, or OpenAI's form that names one; null is `auto` where there
+	 * are tools.
+	 */
+	Hearsay::Json ToolChoice;
+	/** Whether one reply may call several tools; null is yes. */
+	std::optional<bool> ParallelToolCalls;
+	/** Tell the probabilities of the tokens. */
+	std::optional<bool> Logprobs;
+	/** How many alternatives to tell beside each; needs `logprobs`. */
+	std::optional<std::int64_t> TopLogprobs;
+	/** Whose turn it is when not everybody can be served. */
+	Hearsay::Priority Priority = Hearsay::Priority::Normal;
+	/** The reply is of no use later than this, from now; it ends with finish reason `expired`. */
+	std::optional<std::int64_t> DeadlineMs;
+	/** The same for its beginning. */
+	std::optional<std::int64_t> FirstTokenByMs;
+	/** Tell where the time went, in the answer or in a stream's last chunk. */
+	bool bTimings = false;
 };
 
 /** How much of a prompt did not have to be read again. */
@@ -511,6 +744,20 @@ struct PromptTokensDetails
 {
 	/** Tokens that were still in the model's memory. */
 	std::int64_t CachedTokens = 0;
+	/**
+	 * How many messages were left out because the conversation was too long; only where some
+	 * were.
+	 */
+	std::optional<std::int64_t> DroppedMessages;
+	/** How many of those are told in short instead. */
+	std::optional<std::int64_t> SummarizedMessages;
+};
+
+/** What the tokens of a reply were for. */
+struct CompletionTokensDetails
+{
+	/** Tokens of thinking, the tags around it included. */
+	std::int64_t ReasoningTokens = 0;
 };
 
 /** What a reply cost, in tokens as the model counts them; the end-of-turn token is one. */
@@ -524,6 +771,102 @@ struct Usage
 	std::int64_t TotalTokens = 0;
 	/** How much of the prompt was read before. */
 	Hearsay::PromptTokensDetails PromptTokensDetails;
+	/** What the replies' tokens were for. */
+	Hearsay::CompletionTokensDetails CompletionTokensDetails;
+};
+
+/** Where a job's time went, in milliseconds; its first choice's. */
+struct Timings
+{
+	/** Until it had a place. */
+	double QueuedMs = 0.0;
+	/** From there until its first token. */
+	double PrefillMs = 0.0;
+	/** From the first token to the last. */
+	double DecodeMs = 0.0;
+	/** Both before the first token together. */
+	double FirstTokenMs = 0.0;
+	/** How fast it wrote after the first token; 0 if there was no second. */
+	double TokensPerSecond = 0.0;
+	/** Tokens of the prompt that had been read before. */
+	std::int64_t CachedTokens = 0;
+	/** Tokens of the prompt that had to be read. */
+	std::int64_t ReadTokens = 0;
+	/** Tokens of the reply. */
+	std::int64_t WrittenTokens = 0;
+	/** How often it had to give its place to another and wait for a new one. */
+	std::int64_t Preemptions = 0;
+};
+
+/** A function and what it is called with. */
+struct FunctionCall
+{
+	/** The tool's name. */
+	std::string Name;
+	/** JSON, as the tool's schema has it. */
+	std::string Arguments;
+};
+
+/** A call of a tool in a reply's message, in OpenAI's form. */
+struct MessageToolCall
+{
+	/** Which call; its result names it. */
+	std::string Id;
+	/** What is called. */
+	Hearsay::FunctionCall Function;
+};
+
+/** What is new of a call. */
+struct FunctionDelta
+{
+	/** The tool's name, where the call begins. */
+	std::optional<std::string> Name;
+	/** More of the arguments. */
+	std::string Arguments = "";
+};
+
+/** What is new of a call in a chunk. */
+struct DeltaToolCall
+{
+	/** Which call of the reply, from 0. */
+	std::int64_t Index = 0;
+	/** Its id, where it begins. */
+	std::optional<std::string> Id;
+	/** OpenAI's name of this form, where it begins. */
+	std::optional<std::string> Type;
+	/** What is new. */
+	Hearsay::FunctionDelta Function;
+};
+
+/** A token that could have been. */
+struct TopLogprob
+{
+	/** Its text; U+FFFD stands for half a code point. */
+	std::string Token;
+	/** The natural logarithm of its probability, before anything was done to it. */
+	double Logprob = 0.0;
+	/** Its bytes. */
+	std::vector<std::int64_t> Bytes;
+};
+
+/** A token of the text, and how likely it was. */
+struct TokenLogprob
+{
+	/** Its text; U+FFFD stands for half a code point. */
+	std::string Token;
+	/** The natural logarithm of its probability, before anything was done to it. */
+	double Logprob = 0.0;
+	/** Its bytes. */
+	std::vector<std::int64_t> Bytes;
+	/** The likeliest tokens in its place. */
+	std::vector<Hearsay::TopLogprob> TopLogprobs;
+};
+
+/** How likely the tokens of a text were, in OpenAI's form. */
+struct Logprobs
+{
+	/** The tokens of the text; those of thinking and of calls are not told. */
+	std::vector<Hearsay::TokenLogprob> Content;
 };
 
 /** What the model said. */
@@ -534,6 +877,10 @@ struct ReplyMessage
 	 * told then, asked for or not.
 	 */
 	std::optional<std::string> Content;
+	/** What the model thought, if it did. */
+	std::optional<std::string> ReasoningContent;
+	/** The tools it calls and waits for, if any. */
+	std::optional<std::vector<Hearsay::MessageToolCall>> ToolCalls;
 };
 
 /** One of the replies that were asked for. */
@@ -545,6 +892,11 @@ struct Choice
 	Hearsay::ReplyMessage Message;
 	/** Why it ended. */
 	Hearsay::FinishReason FinishReason{};
+	/**
+	 * How likely its tokens were, if it was asked for; null in a `job_done` that would be too
+	 * long, where chunks have told it.
+	 */
+	std::optional<Hearsay::Logprobs> Logprobs;
 };
 
 /** The answer to a `ChatRequest` that did not ask for a stream. */
@@ -560,6 +912,8 @@ struct ChatResponse
 	std::vector<Hearsay::Choice> Choices;
 	/** What they cost. */
 	Hearsay::Usage Usage;
+	/** Where the first reply's time went, if it was asked for over HTTP; `job_done` has its own. */
+	std::optional<Hearsay::Timings> Timings;
 };
 
 /** What is new in a chunk. */
@@ -569,6 +923,10 @@ struct Delta
 	std::optional<std::string> Role;
 	/** New text. */
 	std::optional<std::string> Content;
+	/** New thinking. */
+	std::optional<std::string> ReasoningContent;
+	/** What is new of calls. */
+	std::optional<std::vector<Hearsay::DeltaToolCall>> ToolCalls;
 };
 
 /** One reply's part of a chunk. */
@@ -580,6 +938,8 @@ struct ChunkChoice
 	Hearsay::Delta Delta;
 	/** Why the reply ended, in its last chunk. */
 	std::optional<Hearsay::FinishReason> FinishReason;
+	/** How likely the new tokens were, if it was asked for. */
+	std::optional<Hearsay::Logprobs> Logprobs;
 };
 
 /** One event of a stream; `choices` is empty only in the usage chunk that was asked for. */
@@ -595,6 +955,8 @@ struct ChatChunk
 	std::vector<Hearsay::ChunkChoice> Choices;
 	/** In the last chunk, if it was asked for. */
 	std::optional<Hearsay::Usage> Usage;
+	/** In the last chunk, if it was asked for. */
+	std::optional<Hearsay::Timings> Timings;
 };
 
 /** A model that can be asked; its id carries the prefix, `status` is the state of its worker. */
@@ -703,17 +1065,6 @@ struct Limits
 	double IdleSeconds = 0.0;
 };
 
-/** Where a job's time went, in milliseconds; its first choice's. */
-struct Timings
-{
-	/** Until it had a place. */
-	double QueuedMs = 0.0;
-	/** Until its first token. */
-	double PrefillMs = 0.0;
-	/** From the first token to the last. */
-	double DecodeMs = 0.0;
-};
-
 /** A tool that the model calls. */
 struct ToolCall
 {
@@ -761,6 +1112,14 @@ struct ModelLoad
 	double TokensPerSecond = 0.0;
 	/** How often its process had to be replaced. */
 	std::int64_t Restarts = 0;
+	/** How often a reply had to give its place to a more urgent one. */
+	std::int64_t Preemptions = 0;
+	/** Tokens that came back from saved states instead of being read. */
+	std::int64_t RestoredTokens = 0;
+	/** Main memory that the states of conversations without a place take. */
+	std::int64_t SavedBytes = 0;
+	/** How many prepared beginnings are kept. */
+	std::int64_t Pinned = 0;
 };
 
 /** What a character of this session has cost. */
@@ -778,6 +1137,14 @@ struct CharacterLoad
 	std::int64_t CachedTokens = 0;
 	/** Tokens written. */
 	std::int64_t CompletionTokens = 0;
+	/** How long its jobs have waited for a place, in all. */
+	double QueuedMs = 0.0;
+	/** How long their prompts were read, in all. */
+	double PrefillMs = 0.0;
+	/** How long they wrote, in all. */
+	double DecodeMs = 0.0;
+	/** How often they had to give their place to another. */
+	std::int64_t Preemptions = 0;
 };
 
 /** The first message on every connection. */
@@ -824,6 +1191,16 @@ struct SubmitChat
 	bool bFieldEvents = false;
 	/** Tell each sentence as it is complete. */
 	bool bSentenceEvents = false;
+	/**
+	 * How often the model may call tools and go on with their results. When it calls more, and
+	 * with 0 at once, the job ends with finish reason `tool_calls`, as over HTTP.
+	 */
+	std::int64_t ToolRounds = 8;
+	/**
+	 * How long the results of one round may take; then the job ends with finish reason
+	 * `tool_calls`.
+	 */
+	std::int64_t ToolTimeoutMs = 60000;
 };
 
 /** Take a job back. It ends with finish reason `cancelled` unless it was over. */
@@ -855,7 +1232,10 @@ struct Heard
 	std::int64_t Characters = 0;
 };
 
-/** What a tool answered. */
+/**
+ * What a tool answered. When all calls of a round are answered, the job goes on; a second answer
+ * is ignored.
+ */
 struct ToolResult
 {
 	/** What `type` says in a document of this form. */
@@ -871,7 +1251,7 @@ struct ToolResult
 
 /**
  * Read a persona or lore ahead, so that the first reply begins sooner. A job like any other,
- * without text.
+ * without text; what was read is kept until `release`, or until the session is over.
  */
 struct Prepare
 {
@@ -884,9 +1264,27 @@ struct Prepare
 	std::string Model;
 	/** How the conversations will begin. */
 	std::vector<Hearsay::ChatMessage> Messages;
+	/** Whose turn it is when not everybody can be served. */
+	Hearsay::Priority Priority = Hearsay::Priority::Normal;
 };
 
-/** Ask for a character's state, for a save-game. */
+/**
+ * Let go what a `prepare` has read; it is forgotten when the room is wanted. Unknown jobs are
+ * ignored.
+ */
+struct Release
+{
+	/** What `type` says in a document of this form. */
+	static constexpr std::string_view Tag = "release";
+
+	/** The job of the `prepare`. */
+	std::string Job;
+};
+
+/**
+ * Ask for a character's state, for a save-game. `character_saved` answers, or `job_failed`; who
+ * has not spoken yet has an empty state.
+ */
 struct SaveCharacter
 {
 	/** What `type` says in a document of this form. */
@@ -898,7 +1296,10 @@ struct SaveCharacter
 	std::string Character;
 };
 
-/** Give a character's state back. */
+/**
+ * Give a character's state back. `character_loaded` answers, or `job_failed` when it is no
+ * state; one of another model or build is taken, and read again where it must be.
+ */
 struct LoadCharacter
 {
 	/** What `type` says in a document of this form. */
@@ -1037,11 +1438,8 @@ struct JobChunk
 	std::string Text;
 	/** Whether it is thinking; that has offsets of its own. */
 	bool bReasoning = false;
-	/**
-	 * How likely the new tokens were, in the form of OpenAI's `choice.logprobs`, if they were
-	 * asked for; null where nothing is told.
-	 */
-	Hearsay::Json Logprobs;
+	/** How likely the new tokens were, if they were asked for. */
+	std::optional<Hearsay::Logprobs> Logprobs;
 };
 
 /** A value of a JSON reply is complete. */
@@ -1076,7 +1474,12 @@ struct JobSentence
 	std::string Text;
 };
 
-/** The model calls a tool and waits for `tool_result`. */
+/**
+ * The model calls a tool and waits for `tool_result`; then the job goes on, and so do its
+ * offsets.
+ *
+ * One that nobody has answered is told again to a client that resumes.
+ */
 struct JobToolCall
 {
 	/** What `type` says in a document of this form. */
@@ -1230,6 +1633,7 @@ using ClientMessage = std::variant<
 	Heard,
 	ToolResult,
 	Prepare,
+	Release,
 	SaveCharacter,
 	LoadCharacter,
 	ListModels,
@@ -1287,6 +1691,10 @@ inline Json ToJson(const ChatMessage& From)
 	{
 		Object.Add("name", ToJson(From.Name));
 	}
+	if (From.ReasoningContent.has_value())
+	{
+		Object.Add("reasoning_content", ToJson(From.ReasoningContent));
+	}
 	if (From.ToolCalls.has_value())
 	{
 		Object.Add("tool_calls", ToJson(From.ToolCalls));
@@ -1305,6 +1713,7 @@ inline bool ReadFrom(const Json& From, ChatMessage& To, ReadError& Error)
 		&& Fields.Required("role", To.Role)
 		&& Fields.Optional("content", To.Content)
 		&& Fields.Optional("name", To.Name)
+		&& Fields.Optional("reasoning_content", To.ReasoningContent)
 		&& Fields.Optional("tool_calls", To.ToolCalls)
 		&& Fields.Optional("tool_call_id", To.ToolCallId);
 }
@@ -1401,7 +1810,7 @@ inline Json ToJson(const Sampling& From)
 
 inline bool ReadFrom(const Json& From, Sampling& To, ReadError& Error)
 {
-	const FieldReader Fields(From, Error, NullFields::Values);
+	const FieldReader Fields(From, Error, NullFields::Absent);
 	return Fields.IsObject()
 		&& Fields.Optional("temperature", To.Temperature)
 		&& Fields.Optional("top_p", To.TopP)
@@ -1440,10 +1849,75 @@ inline bool ReadFrom(const Json& From, StreamOptions& To, ReadError& Error)
 		&& Fields.Optional("include_usage", To.bIncludeUsage);
 }
 
+inline Json ToJson(const JsonSchemaFormat& From)
+{
+	Json::Object Object;
+	if (From.Name.has_value())
+	{
+		Object.Add("name", ToJson(From.Name));
+	}
+	if (From.Description.has_value())
+	{
+		Object.Add("description", ToJson(From.Description));
+	}
+	if (!From.Schema.IsNull())
+	{
+		Object.Add("schema", ToJson(From.Schema));
+	}
+	if (From.Strict.has_value())
+	{
+		Object.Add("strict", ToJson(From.Strict));
+	}
+	if (From.SchemaInjection != Hearsay::SchemaInjection::None)
+	{
+		Object.Add("schema_injection", ToJson(From.SchemaInjection));
+	}
+	return Json(std::move(Object));
+}
+
+inline bool ReadFrom(const Json& From, JsonSchemaFormat& To, ReadError& Error)
+{
+	const FieldReader Fields(From, Error, NullFields::Values);
+	return Fields.IsObject()
+		&& Fields.Optional("name", To.Name)
+		&& Fields.Optional("description", To.Description)
+		&& Fields.Optional("schema", To.Schema)
+		&& Fields.Optional("strict", To.Strict)
+		&& Fields.Optional("schema_injection", To.SchemaInjection);
+}
+
 inline Json ToJson(const ResponseFormat& From)
 {
 	Json::Object Object;
 	Object.Add("type", ToJson(From.Type));
+	if (From.JsonSchema.has_value())
+	{
+		Object.Add("json_schema", ToJson(From.JsonSchema));
+	}
+	if (!From.Schema.IsNull())
+	{
+		Object.Add("schema", ToJson(From.Schema));
+	}
+	if (From.Choices.has_value())
+	{
+		Object.Add("choices", ToJson(From.Choices));
+	}
+	if (From.Choice.has_value())
+	{
+		Object.Add("choice", ToJson(From.Choice));
+	}
+	if (From.Regex.has_value())
+	{
+		Object.Add("regex", ToJson(From.Regex));
+	}
+	if (From.Pattern.has_value())
+	{
+		Object.Add("pattern", ToJson(From.Pattern));
+	}
+	if (From.Grammar.has_value())
+	{
+		Object.Add("grammar", ToJson(From.Grammar));
+	}
 	return Json(std::move(Object));
 }
 
@@ -1451,7 +1925,14 @@ inline bool ReadFrom(const Json& From, ResponseFormat& To, ReadError& Error)
 {
 	const FieldReader Fields(From, Error, NullFields::Values);
 	return Fields.IsObject()
-		&& Fields.Required("type", To.Type);
+		&& Fields.Required("type", To.Type)
+		&& Fields.Optional("json_schema", To.JsonSchema)
+		&& Fields.Optional("schema", To.Schema)
+		&& Fields.Optional("choices", To.Choices)
+		&& Fields.Optional("choice", To.Choice)
+		&& Fields.Optional("regex", To.Regex)
+		&& Fields.Optional("pattern", To.Pattern)
+		&& Fields.Optional("grammar", To.Grammar);
 }
 
 inline Json ToJson(const ChatRequest& From)
@@ -1567,6 +2048,10 @@ inline Json ToJson(const ChatRequest& From)
 	{
 		Object.Add("n", ToJson(From.N));
 	}
+	if (From.ContextPolicy != Hearsay::ContextPolicy::Error)
+	{
+		Object.Add("context_policy", ToJson(From.ContextPolicy));
+	}
 	if (From.bIgnoreEos != false)
 	{
 		Object.Add("ignore_eos", ToJson(From.bIgnoreEos));
@@ -1574,6 +2059,14 @@ inline Json ToJson(const ChatRequest& From)
 	if (From.EnableThinking.has_value())
 	{
 		Object.Add("enable_thinking", ToJson(From.EnableThinking));
+	}
+	if (From.ReasoningBudget.has_value())
+	{
+		Object.Add("reasoning_budget", ToJson(From.ReasoningBudget));
+	}
+	if (From.ReasoningEffort.has_value())
+	{
+		Object.Add("reasoning_effort", ToJson(From.ReasoningEffort));
 	}
 	if (From.ChatTemplateKwargs.has_value())
 	{
@@ -1583,6 +2076,14 @@ inline Json ToJson(const ChatRequest& From)
 	{
 		Object.Add("response_format", ToJson(From.ResponseFormat));
 	}
+	if (From.Grammar.has_value())
+	{
+		Object.Add("grammar", ToJson(From.Grammar));
+	}
+	if (!From.JsonSchema.IsNull())
+	{
+		Object.Add("json_schema", ToJson(From.JsonSchema));
+	}
 	if (From.Tools.has_value())
 	{
 		Object.Add("tools", ToJson(From.Tools));
@@ -1590,6 +2091,10 @@ inline Json ToJson(const ChatRequest& From)
 	if (!From.ToolChoice.IsNull())
 	{
 		Object.Add("tool_choice", ToJson(From.ToolChoice));
+	}
+	if (From.ParallelToolCalls.has_value())
+	{
+		Object.Add("parallel_tool_calls", ToJson(From.ParallelToolCalls));
 	}
 	if (From.Logprobs.has_value())
 	{
@@ -1635,20 +2140,275 @@ inline bool ReadFrom(const Json& From, ChatRequest& To, ReadError& Error)
 		&& Fields.Optional("max_completion_tokens", To.MaxCompletionTokens)
 		&& Fields.Optional("stop", To.Stop)
 		&& Fields.Optional("n", To.N)
+		&& Fields.Optional("context_policy", To.ContextPolicy)
 		&& Fields.Optional("ignore_eos", To.bIgnoreEos)
 		&& Fields.Optional("enable_thinking", To.EnableThinking)
+		&& Fields.Optional("reasoning_budget", To.ReasoningBudget)
+		&& Fields.Optional("reasoning_effort", To.ReasoningEffort)
 		&& Fields.Optional("chat_template_kwargs", To.ChatTemplateKwargs)
 		&& Fields.Optional("response_format", To.ResponseFormat)
+		&& Fields.Optional("grammar", To.Grammar)
+		&& Fields.Optional("json_schema", To.JsonSchema)
 		&& Fields.Optional("tools", To.Tools)
 		&& Fields.Optional("tool_choice", To.ToolChoice)
+		&& Fields.Optional("parallel_tool_calls", To.ParallelToolCalls)
 		&& Fields.Optional("logprobs", To.Logprobs)
 		&& Fields.Optional("top_logprobs", To.TopLogprobs);
+}
+
+inline Json ToJson(const HttpChatRequest& From)
+{
+	Json::Object Object;
+	if (From.Temperature != 1.0)
+	{
+		Object.Add("temperature", ToJson(From.Temperature));
+	}
+	if (From.TopP != 1.0)
+	{
+		Object.Add("top_p", ToJson(From.TopP));
+	}
+	if (From.TopK != 0)
+	{
+		Object.Add("top_k", ToJson(From.TopK));
+	}
+	if (From.MinP != 0.0)
+	{
+		Object.Add("min_p", ToJson(From.MinP));
+	}
+	if (From.TypicalP != 1.0)
+	{
+		Object.Add("typical_p", ToJson(From.TypicalP));
+	}
+	if (From.RepeatPenalty != 1.0)
+	{
+		Object.Add("repeat_penalty", ToJson(From.RepeatPenalty));
+	}
+	if (From.RepeatLastN != 64)
+	{
+		Object.Add("repeat_last_n", ToJson(From.RepeatLastN));
+	}
+	if (From.PresencePenalty != 0.0)
+	{
+		Object.Add("presence_penalty", ToJson(From.PresencePenalty));
+	}
+	if (From.FrequencyPenalty != 0.0)
+	{
+		Object.Add("frequency_penalty", ToJson(From.FrequencyPenalty));
+	}
+	if (From.DryMultiplier != 0.0)
+	{
+		Object.Add("dry_multiplier", ToJson(From.DryMultiplier));
+	}
+	if (From.DryBase != 1.75)
+	{
+		Object.Add("dry_base", ToJson(From.DryBase));
+	}
+	if (From.DryAllowedLength != 2)
+	{
+		Object.Add("dry_allowed_length", ToJson(From.DryAllowedLength));
+	}
+	if (From.DryPenaltyLastN != -1)
+	{
+		Object.Add("dry_penalty_last_n", ToJson(From.DryPenaltyLastN));
+	}
+	if (From.DrySequenceBreakers != std::vector<std::string>{"\012", ":", "\042", "*"})
+	{
+		Object.Add("dry_sequence_breakers", ToJson(From.DrySequenceBreakers));
+	}
+	if (From.XtcProbability != 0.0)
+	{
+		Object.Add("xtc_probability", ToJson(From.XtcProbability));
+	}
+	if (From.XtcThreshold != 0.1)
+	{
+		Object.Add("xtc_threshold", ToJson(From.XtcThreshold));
+	}
+	if (From.Mirostat != 0)
+	{
+		Object.Add("mirostat", ToJson(From.Mirostat));
+	}
+	if (From.MirostatTau != 5.0)
+	{
+		Object.Add("mirostat_tau", ToJson(From.MirostatTau));
+	}
+	if (From.MirostatEta != 0.1)
+	{
+		Object.Add("mirostat_eta", ToJson(From.MirostatEta));
+	}
+	if (From.Seed.has_value())
+	{
+		Object.Add("seed", ToJson(From.Seed));
+	}
+	if (From.LogitBias.has_value())
+	{
+		Object.Add("logit_bias", ToJson(From.LogitBias));
+	}
+	Object.Add("model", ToJson(From.Model));
+	Object.Add("messages", ToJson(From.Messages));
+	if (From.Stream.has_value())
+	{
+		Object.Add("stream", ToJson(From.Stream));
+	}
+	if (From.StreamOptions.has_value())
+	{
+		Object.Add("stream_options", ToJson(From.StreamOptions));
+	}
+	if (From.MaxTokens.has_value())
+	{
+		Object.Add("max_tokens", ToJson(From.MaxTokens));
+	}
+	if (From.MaxCompletionTokens.has_value())
+	{
+		Object.Add("max_completion_tokens", ToJson(From.MaxCompletionTokens));
+	}
+	if (From.Stop.has_value())
+	{
+		Object.Add("stop", ToJson(From.Stop));
+	}
+	if (From.N.has_value())
+	{
+		Object.Add("n", ToJson(From.N));
+	}
+	if (From.ContextPolicy != Hearsay::ContextPolicy::Error)
+	{
+		Object.Add("context_policy", ToJson(From.ContextPolicy));
+	}
+	if (From.bIgnoreEos != false)
+	{
+		Object.Add("ignore_eos", ToJson(From.bIgnoreEos));
+	}
+	if (From.EnableThinking.has_value())
+	{
+		Object.Add("enable_thinking", ToJson(From.EnableThinking));
+	}
+	if (From.ReasoningBudget.has_value())
+	{
+		Object.Add("reasoning_budget", ToJson(From.ReasoningBudget));
+	}
+	if (From.ReasoningEffort.has_value())
+	{
+		Object.Add("reasoning_effort", ToJson(From.ReasoningEffort));
+	}
+	if (From.ChatTemplateKwargs.has_value())
+	{
+		Object.Add("chat_template_kwargs", ToJson(From.ChatTemplateKwargs));
+	}
+	if (From.ResponseFormat.has_value())
+	{
+		Object.Add("response_format", ToJson(From.ResponseFormat));
+	}
+	if (From.Grammar.has_value())
+	{
+		Object.Add("grammar", ToJson(From.Grammar));
+	}
+	if (!From.JsonSchema.IsNull())
+	{
+		Object.Add("json_schema", ToJson(From.JsonSchema));
+	}
+	if (From.Tools.has_value())
+	{
+		Object.Add("tools", ToJson(From.Tools));
+	}
+	if (!From.ToolChoice.IsNull())
+	{
+		Object.Add("tool_choice", ToJson(From.ToolChoice));
+	}
+	if (From.ParallelToolCalls.has_value())
+	{
+		Object.Add("parallel_tool_calls", ToJson(From.ParallelToolCalls));
+	}
+	if (From.Logprobs.has_value())
+	{
+		Object.Add("logprobs", ToJson(From.Logprobs));
+	}
+	if (From.TopLogprobs.has_value())
+	{
+		Object.Add("top_logprobs", ToJson(From.TopLogprobs));
+	}
+	if (From.Priority != Hearsay::Priority::Normal)
+	{
+		Object.Add("priority", ToJson(From.Priority));
+	}
+	if (From.DeadlineMs.has_value())
+	{
+		Object.Add("deadline_ms", ToJson(From.DeadlineMs));
+	}
+	if (From.FirstTokenByMs.has_value())
+	{
+		Object.Add("first_token_by_ms", ToJson(From.FirstTokenByMs));
+	}
+	if (From.bTimings != false)
+	{
+		Object.Add("timings", ToJson(From.bTimings));
+	}
+	return Json(std::move(Object));
+}
+
+inline bool ReadFrom(const Json& From, HttpChatRequest& To, ReadError& Error)
+{
+	const FieldReader Fields(From, Error, NullFields::Absent);
+	return Fields.IsObject()
+		&& Fields.Optional("temperature", To.Temperature)
+		&& Fields.Optional("top_p", To.TopP)
+		&& Fields.Optional("top_k", To.TopK)
+		&& Fields.Optional("min_p", To.MinP)
+		&& Fields.Optional("typical_p", To.TypicalP)
+		&& Fields.Optional("repeat_penalty", To.RepeatPenalty)
+		&& Fields.Optional("repeat_last_n", To.RepeatLastN)
+		&& Fields.Optional("presence_penalty", To.PresencePenalty)
+		&& Fields.Optional("frequency_penalty", To.FrequencyPenalty)
+		&& Fields.Optional("dry_multiplier", To.DryMultiplier)
+		&& Fields.Optional("dry_base", To.DryBase)
+		&& Fields.Optional("dry_allowed_length", To.DryAllowedLength)
+		&& Fields.Optional("dry_penalty_last_n", To.DryPenaltyLastN)
+		&& Fields.Optional("dry_sequence_breakers", To.DrySequenceBreakers)
+		&& Fields.Optional("xtc_probability", To.XtcProbability)
+		&& Fields.Optional("xtc_threshold", To.XtcThreshold)
+		&& Fields.Optional("mirostat", To.Mirostat)
+		&& Fields.Optional("mirostat_tau", To.MirostatTau)
+		&& Fields.Optional("mirostat_eta", To.MirostatEta)
+		&& Fields.Optional("seed", To.Seed)
+		&& Fields.Optional("logit_bias", To.LogitBias)
+		&& Fields.Required("model", To.Model)
+		&& Fields.Required("messages", To.Messages)
+		&& Fields.Optional("stream", To.Stream)
+		&& Fields.Optional("stream_options", To.StreamOptions)
+		&& Fields.Optional("max_tokens", To.MaxTokens)
+		&& Fields.Optional("max_completion_tokens", To.MaxCompletionTokens)
+		&& Fields.Optional("stop", To.Stop)
+		&& Fields.Optional("n", To.N)
+		&& Fields.Optional("context_policy", To.ContextPolicy)
+		&& Fields.Optional("ignore_eos", To.bIgnoreEos)
+		&& Fields.Optional("enable_thinking", To.EnableThinking)
+		&& Fields.Optional("reasoning_budget", To.ReasoningBudget)
+		&& Fields.Optional("reasoning_effort", To.ReasoningEffort)
+		&& Fields.Optional("chat_template_kwargs", To.ChatTemplateKwargs)
+		&& Fields.Optional("response_format", To.ResponseFormat)
+		&& Fields.Optional("grammar", To.Grammar)
+		&& Fields.Optional("json_schema", To.JsonSchema)
+		&& Fields.Optional("tools", To.Tools)
+		&& Fields.Optional("tool_choice", To.ToolChoice)
+		&& Fields.Optional("parallel_tool_calls", To.ParallelToolCalls)
+		&& Fields.Optional("logprobs", To.Logprobs)
+		&& Fields.Optional("top_logprobs", To.TopLogprobs)
+		&& Fields.Optional("priority", To.Priority)
+		&& Fields.Optional("deadline_ms", To.DeadlineMs)
+		&& Fields.Optional("first_token_by_ms", To.FirstTokenByMs)
+		&& Fields.Optional("timings", To.bTimings);
 }
 
 inline Json ToJson(const PromptTokensDetails& From)
 {
 	Json::Object Object;
 	Object.Add("cached_tokens", ToJson(From.CachedTokens));
+	if (From.DroppedMessages.has_value())
+	{
+		Object.Add("dropped_messages", ToJson(From.DroppedMessages));
+	}
+	if (From.SummarizedMessages.has_value())
+	{
+		Object.Add("summarized_messages", ToJson(From.SummarizedMessages));
+	}
 	return Json(std::move(Object));
 }
 
@@ -1656,7 +2416,23 @@ inline bool ReadFrom(const Json& From, PromptTokensDetails& To, ReadError& Error
 {
 	const FieldReader Fields(From, Error, NullFields::Values);
 	return Fields.IsObject()
-		&& Fields.Required("cached_tokens", To.CachedTokens);
+		&& Fields.Required("cached_tokens", To.CachedTokens)
+		&& Fields.Absent("dropped_messages", To.DroppedMessages)
+		&& Fields.Absent("summarized_messages", To.SummarizedMessages);
+}
+
+inline Json ToJson(const CompletionTokensDetails& From)
+{
+	Json::Object Object;
+	Object.Add("reasoning_tokens", ToJson(From.ReasoningTokens));
+	return Json(std::move(Object));
+}
+
+inline bool ReadFrom(const Json& From, CompletionTokensDetails& To, ReadError& Error)
+{
+	const FieldReader Fields(From, Error, NullFields::Values);
+	return Fields.IsObject()
+		&& Fields.Optional("reasoning_tokens", To.ReasoningTokens);
 }
 
 inline Json ToJson(const Usage& From)
@@ -1666,6 +2442,7 @@ inline Json ToJson(const Usage& From)
 	Object.Add("completion_tokens", ToJson(From.CompletionTokens));
 	Object.Add("total_tokens", ToJson(From.TotalTokens));
 	Object.Add("prompt_tokens_details", ToJson(From.PromptTokensDetails));
+	Object.Add("completion_tokens_details", ToJson(From.CompletionTokensDetails));
 	return Json(std::move(Object));
 }
 
@@ -1676,7 +2453,189 @@ inline bool ReadFrom(const Json& From, Usage& To, ReadError& Error)
 		&& Fields.Required("prompt_tokens", To.PromptTokens)
 		&& Fields.Required("completion_tokens", To.CompletionTokens)
 		&& Fields.Required("total_tokens", To.TotalTokens)
-		&& Fields.Required("prompt_tokens_details", To.PromptTokensDetails);
+		&& Fields.Required("prompt_tokens_details", To.PromptTokensDetails)
+		&& Fields.Optional("completion_tokens_details", To.CompletionTokensDetails);
+}
+
+inline Json ToJson(const Timings& From)
+{
+	Json::Object Object;
+	Object.Add("queued_ms", ToJson(From.QueuedMs));
+	Object.Add("prefill_ms", ToJson(From.PrefillMs));
+	Object.Add("decode_ms", ToJson(From.DecodeMs));
+	if (From.FirstTokenMs != 0.0)
+	{
+		Object.Add("first_token_ms", ToJson(From.FirstTokenMs));
+	}
+	if (From.TokensPerSecond != 0.0)
+	{
+		Object.Add("tokens_per_second", ToJson(From.TokensPerSecond));
+	}
+	if (From.CachedTokens != 0)
+	{
+		Object.Add("cached_tokens", ToJson(From.CachedTokens));
+	}
+	if (From.ReadTokens != 0)
+	{
+		Object.Add("read_tokens", ToJson(From.ReadTokens));
+	}
+	if (From.WrittenTokens != 0)
+	{
+		Object.Add("written_tokens", ToJson(From.WrittenTokens));
+	}
+	if (From.Preemptions != 0)
+	{
+		Object.Add("preemptions", ToJson(From.Preemptions));
+	}
+	return Json(std::move(Object));
+}
+
+inline bool ReadFrom(const Json& From, Timings& To, ReadError& Error)
+{
+	const FieldReader Fields(From, Error, NullFields::Values);
+	return Fields.IsObject()
+		&& Fields.Required("queued_ms", To.QueuedMs)
+		&& Fields.Required("prefill_ms", To.PrefillMs)
+		&& Fields.Required("decode_ms", To.DecodeMs)
+		&& Fields.Optional("first_token_ms", To.FirstTokenMs)
+		&& Fields.Optional("tokens_per_second", To.TokensPerSecond)
+		&& Fields.Optional("cached_tokens", To.CachedTokens)
+		&& Fields.Optional("read_tokens", To.ReadTokens)
+		&& Fields.Optional("written_tokens", To.WrittenTokens)
+		&& Fields.Optional("preemptions", To.Preemptions);
+}
+
+inline Json ToJson(const FunctionCall& From)
+{
+	Json::Object Object;
+	Object.Add("name", ToJson(From.Name));
+	Object.Add("arguments", ToJson(From.Arguments));
+	return Json(std::move(Object));
+}
+
+inline bool ReadFrom(const Json& From, FunctionCall& To, ReadError& Error)
+{
+	const FieldReader Fields(From, Error, NullFields::Values);
+	return Fields.IsObject()
+		&& Fields.Required("name", To.Name)
+		&& Fields.Required("arguments", To.Arguments);
+}
+
+inline Json ToJson(const MessageToolCall& From)
+{
+	Json::Object Object;
+	Object.Add("id", ToJson(From.Id));
+	Object.Add("type", "function");
+	Object.Add("function", ToJson(From.Function));
+	return Json(std::move(Object));
+}
+
+inline bool ReadFrom(const Json& From, MessageToolCall& To, ReadError& Error)
+{
+	const FieldReader Fields(From, Error, NullFields::Values);
+	return Fields.IsObject()
+		&& Fields.Required("id", To.Id)
+		&& Fields.Constant("type", "function")
+		&& Fields.Required("function", To.Function);
+}
+
+inline Json ToJson(const FunctionDelta& From)
+{
+	Json::Object Object;
+	if (From.Name.has_value())
+	{
+		Object.Add("name", ToJson(From.Name));
+	}
+	Object.Add("arguments", ToJson(From.Arguments));
+	return Json(std::move(Object));
+}
+
+inline bool ReadFrom(const Json& From, FunctionDelta& To, ReadError& Error)
+{
+	const FieldReader Fields(From, Error, NullFields::Values);
+	return Fields.IsObject()
+		&& Fields.Absent("name", To.Name)
+		&& Fields.Optional("arguments", To.Arguments);
+}
+
+inline Json ToJson(const DeltaToolCall& From)
+{
+	Json::Object Object;
+	Object.Add("index", ToJson(From.Index));
+	if (From.Id.has_value())
+	{
+		Object.Add("id", ToJson(From.Id));
+	}
+	if (From.Type.has_value())
+	{
+		Object.Add("type", ToJson(From.Type));
+	}
+	Object.Add("function", ToJson(From.Function));
+	return Json(std::move(Object));
+}
+
+inline bool ReadFrom(const Json& From, DeltaToolCall& To, ReadError& Error)
+{
+	const FieldReader Fields(From, Error, NullFields::Values);
+	return Fields.IsObject()
+		&& Fields.Required("index", To.Index)
+		&& Fields.Absent("id", To.Id)
+		&& Fields.Constant("type", "function")
+		&& Fields.Absent("type", To.Type)
+		&& Fields.Required("function", To.Function);
+}
+
+inline Json ToJson(const TopLogprob& From)
+{
+	Json::Object Object;
+	Object.Add("token", ToJson(From.Token));
+	Object.Add("logprob", ToJson(From.Logprob));
+	Object.Add("bytes", ToJson(From.Bytes));
+	return Json(std::move(Object));
+}
+
+inline bool ReadFrom(const Json& From, TopLogprob& To, ReadError& Error)
+{
+	const FieldReader Fields(From, Error, NullFields::Values);
+	return Fields.IsObject()
+		&& Fields.Required("token", To.Token)
+		&& Fields.Required("logprob", To.Logprob)
+		&& Fields.Required("bytes", To.Bytes);
+}
+
+inline Json ToJson(const TokenLogprob& From)
+{
+	Json::Object Object;
+	Object.Add("token", ToJson(From.Token));
+	Object.Add("logprob", ToJson(From.Logprob));
+	Object.Add("bytes", ToJson(From.Bytes));
+	Object.Add("top_logprobs", ToJson(From.TopLogprobs));
+	return Json(std::move(Object));
+}
+
+inline bool ReadFrom(const Json& From, TokenLogprob& To, ReadError& Error)
+{
+	const FieldReader Fields(From, Error, NullFields::Values);
+	return Fields.IsObject()
+		&& Fields.Required("token", To.Token)
+		&& Fields.Required("logprob", To.Logprob)
+		&& Fields.Required("bytes", To.Bytes)
+		&& Fields.Required("top_logprobs", To.TopLogprobs);
+}
+
+inline Json ToJson(const Logprobs& From)
+{
+	Json::Object Object;
+	Object.Add("content", ToJson(From.Content));
+	Object.Add("refusal", Hearsay::Json());
+	return Json(std::move(Object));
+}
+
+inline bool ReadFrom(const Json& From, Logprobs& To, ReadError& Error)
+{
+	const FieldReader Fields(From, Error, NullFields::Values);
+	return Fields.IsObject()
+		&& Fields.Required("content", To.Content);
 }
 
 inline Json ToJson(const ReplyMessage& From)
@@ -1685,6 +2644,14 @@ inline Json ToJson(const ReplyMessage& From)
 	Object.Add("role", "assistant");
 	Object.Add("content", ToJson(From.Content));
 	Object.Add("refusal", Hearsay::Json());
+	if (From.ReasoningContent.has_value())
+	{
+		Object.Add("reasoning_content", ToJson(From.ReasoningContent));
+	}
+	if (From.ToolCalls.has_value())
+	{
+		Object.Add("tool_calls", ToJson(From.ToolCalls));
+	}
 	return Json(std::move(Object));
 }
 
@@ -1693,7 +2660,9 @@ inline bool ReadFrom(const Json& From, ReplyMessage& To, ReadError& Error)
 	const FieldReader Fields(From, Error, NullFields::Values);
 	return Fields.IsObject()
 		&& Fields.Constant("role", "assistant")
-		&& Fields.Required("content", To.Content);
+		&& Fields.Required("content", To.Content)
+		&& Fields.Absent("reasoning_content", To.ReasoningContent)
+		&& Fields.Absent("tool_calls", To.ToolCalls);
 }
 
 inline Json ToJson(const Choice& From)
@@ -1702,7 +2671,7 @@ inline Json ToJson(const Choice& From)
 	Object.Add("index", ToJson(From.Index));
 	Object.Add("message", ToJson(From.Message));
 	Object.Add("finish_reason", ToJson(From.FinishReason));
-	Object.Add("logprobs", Hearsay::Json());
+	Object.Add("logprobs", ToJson(From.Logprobs));
 	return Json(std::move(Object));
 }
 
@@ -1712,7 +2681,8 @@ inline bool ReadFrom(const Json& From, Choice& To, ReadError& Error)
 	return Fields.IsObject()
 		&& Fields.Required("index", To.Index)
 		&& Fields.Required("message", To.Message)
-		&& Fields.Required("finish_reason", To.FinishReason);
+		&& Fields.Required("finish_reason", To.FinishReason)
+		&& Fields.Optional("logprobs", To.Logprobs);
 }
 
 inline Json ToJson(const ChatResponse& From)
@@ -1724,6 +2694,10 @@ inline Json ToJson(const ChatResponse& From)
 	Object.Add("model", ToJson(From.Model));
 	Object.Add("choices", ToJson(From.Choices));
 	Object.Add("usage", ToJson(From.Usage));
+	if (From.Timings.has_value())
+	{
+		Object.Add("timings", ToJson(From.Timings));
+	}
 	return Json(std::move(Object));
 }
 
@@ -1736,7 +2710,8 @@ inline bool ReadFrom(const Json& From, ChatResponse& To, ReadError& Error)
 		&& Fields.Required("created", To.Created)
 		&& Fields.Required("model", To.Model)
 		&& Fields.Required("choices", To.Choices)
-		&& Fields.Required("usage", To.Usage);
+		&& Fields.Required("usage", To.Usage)
+		&& Fields.Absent("timings", To.Timings);
 }
 
 inline Json ToJson(const Delta& From)
@@ -1750,6 +2725,14 @@ inline Json ToJson(const Delta& From)
 	{
 		Object.Add("content", ToJson(From.Content));
 	}
+	if (From.ReasoningContent.has_value())
+	{
+		Object.Add("reasoning_content", ToJson(From.ReasoningContent));
+	}
+	if (From.ToolCalls.has_value())
+	{
+		Object.Add("tool_calls", ToJson(From.ToolCalls));
+	}
 	return Json(std::move(Object));
 }
 
@@ -1759,7 +2742,9 @@ inline bool ReadFrom(const Json& From, Delta& To, ReadError& Error)
 	return Fields.IsObject()
 		&& Fields.Constant("role", "assistant")
 		&& Fields.Absent("role", To.Role)
-		&& Fields.Absent("content", To.Content);
+		&& Fields.Absent("content", To.Content)
+		&& Fields.Absent("reasoning_content", To.ReasoningContent)
+		&& Fields.Absent("tool_calls", To.ToolCalls);
 }
 
 inline Json ToJson(const ChunkChoice& From)
@@ -1768,7 +2753,7 @@ inline Json ToJson(const ChunkChoice& From)
 	Object.Add("index", ToJson(From.Index));
 	Object.Add("delta", ToJson(From.Delta));
 	Object.Add("finish_reason", ToJson(From.FinishReason));
-	Object.Add("logprobs", Hearsay::Json());
+	Object.Add("logprobs", ToJson(From.Logprobs));
 	return Json(std::move(Object));
 }
 
@@ -1778,7 +2763,8 @@ inline bool ReadFrom(const Json& From, ChunkChoice& To, ReadError& Error)
 	return Fields.IsObject()
 		&& Fields.Required("index", To.Index)
 		&& Fields.Required("delta", To.Delta)
-		&& Fields.Optional("finish_reason", To.FinishReason);
+		&& Fields.Optional("finish_reason", To.FinishReason)
+		&& Fields.Optional("logprobs", To.Logprobs);
 }
 
 inline Json ToJson(const ChatChunk& From)
@@ -1793,6 +2779,10 @@ inline Json ToJson(const ChatChunk& From)
 	{
 		Object.Add("usage", ToJson(From.Usage));
 	}
+	if (From.Timings.has_value())
+	{
+		Object.Add("timings", ToJson(From.Timings));
+	}
 	return Json(std::move(Object));
 }
 
@@ -1805,7 +2795,8 @@ inline bool ReadFrom(const Json& From, ChatChunk& To, ReadError& Error)
 		&& Fields.Required("created", To.Created)
 		&& Fields.Required("model", To.Model)
 		&& Fields.Required("choices", To.Choices)
-		&& Fields.Optional("usage", To.Usage);
+		&& Fields.Optional("usage", To.Usage)
+		&& Fields.Absent("timings", To.Timings);
 }
 
 inline Json ToJson(const ModelCard& From)
@@ -2005,24 +2996,6 @@ inline bool ReadFrom(const Json& From, Limits& To, ReadError& Error)
 		&& Fields.Required("idle_seconds", To.IdleSeconds);
 }
 
-inline Json ToJson(const Timings& From)
-{
-	Json::Object Object;
-	Object.Add("queued_ms", ToJson(From.QueuedMs));
-	Object.Add("prefill_ms", ToJson(From.PrefillMs));
-	Object.Add("decode_ms", ToJson(From.DecodeMs));
-	return Json(std::move(Object));
-}
-
-inline bool ReadFrom(const Json& From, Timings& To, ReadError& Error)
-{
-	const FieldReader Fields(From, Error, NullFields::Values);
-	return Fields.IsObject()
-		&& Fields.Required("queued_ms", To.QueuedMs)
-		&& Fields.Required("prefill_ms", To.PrefillMs)
-		&& Fields.Required("decode_ms", To.DecodeMs);
-}
-
 inline Json ToJson(const ToolCall& From)
 {
 	Json::Object Object;
@@ -2088,6 +3061,22 @@ inline Json ToJson(const ModelLoad& From)
 	Object.Add("cells", ToJson(From.Cells));
 	Object.Add("tokens_per_second", ToJson(From.TokensPerSecond));
 	Object.Add("restarts", ToJson(From.Restarts));
+	if (From.Preemptions != 0)
+	{
+		Object.Add("preemptions", ToJson(From.Preemptions));
+	}
+	if (From.RestoredTokens != 0)
+	{
+		Object.Add("restored_tokens", ToJson(From.RestoredTokens));
+	}
+	if (From.SavedBytes != 0)
+	{
+		Object.Add("saved_bytes", ToJson(From.SavedBytes));
+	}
+	if (From.Pinned != 0)
+	{
+		Object.Add("pinned", ToJson(From.Pinned));
+	}
 	return Json(std::move(Object));
 }
 
@@ -2102,7 +3091,11 @@ inline bool ReadFrom(const Json& From, ModelLoad& To, ReadError& Error)
 		&& Fields.Required("cells_used", To.CellsUsed)
 		&& Fields.Required("cells", To.Cells)
 		&& Fields.Required("tokens_per_second", To.TokensPerSecond)
-		&& Fields.Required("restarts", To.Restarts);
+		&& Fields.Required("restarts", To.Restarts)
+		&& Fields.Optional("preemptions", To.Preemptions)
+		&& Fields.Optional("restored_tokens", To.RestoredTokens)
+		&& Fields.Optional("saved_bytes", To.SavedBytes)
+		&& Fields.Optional("pinned", To.Pinned);
 }
 
 inline Json ToJson(const CharacterLoad& From)
@@ -2114,6 +3107,22 @@ inline Json ToJson(const CharacterLoad& From)
 	Object.Add("prompt_tokens", ToJson(From.PromptTokens));
 	Object.Add("cached_tokens", ToJson(From.CachedTokens));
 	Object.Add("completion_tokens", ToJson(From.CompletionTokens));
+	if (From.QueuedMs != 0.0)
+	{
+		Object.Add("queued_ms", ToJson(From.QueuedMs));
+	}
+	if (From.PrefillMs != 0.0)
+	{
+		Object.Add("prefill_ms", ToJson(From.PrefillMs));
+	}
+	if (From.DecodeMs != 0.0)
+	{
+		Object.Add("decode_ms", ToJson(From.DecodeMs));
+	}
+	if (From.Preemptions != 0)
+	{
+		Object.Add("preemptions", ToJson(From.Preemptions));
+	}
 	return Json(std::move(Object));
 }
 
@@ -2126,7 +3135,11 @@ inline bool ReadFrom(const Json& From, CharacterLoad& To, ReadError& Error)
 		&& Fields.Required("open", To.Open)
 		&& Fields.Required("prompt_tokens", To.PromptTokens)
 		&& Fields.Required("cached_tokens", To.CachedTokens)
-		&& Fields.Required("completion_tokens", To.CompletionTokens);
+		&& Fields.Required("completion_tokens", To.CompletionTokens)
+		&& Fields.Optional("queued_ms", To.QueuedMs)
+		&& Fields.Optional("prefill_ms", To.PrefillMs)
+		&& Fields.Optional("decode_ms", To.DecodeMs)
+		&& Fields.Optional("preemptions", To.Preemptions);
 }
 
 inline Json ToJson(const Hello& From)
@@ -2199,6 +3212,14 @@ inline Json ToJson(const SubmitChat& From)
 	{
 		Object.Add("sentence_events", ToJson(From.bSentenceEvents));
 	}
+	if (From.ToolRounds != 8)
+	{
+		Object.Add("tool_rounds", ToJson(From.ToolRounds));
+	}
+	if (From.ToolTimeoutMs != 60000)
+	{
+		Object.Add("tool_timeout_ms", ToJson(From.ToolTimeoutMs));
+	}
 	return Json(std::move(Object));
 }
 
@@ -2217,7 +3238,9 @@ inline bool ReadFrom(const Json& From, SubmitChat& To, ReadError& Error)
 		&& Fields.Optional("tags", To.Tags)
 		&& Fields.Optional("when_gone", To.WhenGone)
 		&& Fields.Optional("field_events", To.bFieldEvents)
-		&& Fields.Optional("sentence_events", To.bSentenceEvents);
+		&& Fields.Optional("sentence_events", To.bSentenceEvents)
+		&& Fields.Optional("tool_rounds", To.ToolRounds)
+		&& Fields.Optional("tool_timeout_ms", To.ToolTimeoutMs);
 }
 
 inline Json ToJson(const CancelJob& From)
@@ -2286,6 +3309,10 @@ inline Json ToJson(const Prepare& From)
 	Object.Add("job", ToJson(From.Job));
 	Object.Add("model", ToJson(From.Model));
 	Object.Add("messages", ToJson(From.Messages));
+	if (From.Priority != Hearsay::Priority::Normal)
+	{
+		Object.Add("priority", ToJson(From.Priority));
+	}
 	return Json(std::move(Object));
 }
 
@@ -2296,7 +3323,24 @@ inline bool ReadFrom(const Json& From, Prepare& To, ReadError& Error)
 		&& Fields.Constant("type", Prepare::Tag)
 		&& Fields.Required("job", To.Job)
 		&& Fields.Required("model", To.Model)
-		&& Fields.Required("messages", To.Messages);
+		&& Fields.Required("messages", To.Messages)
+		&& Fields.Optional("priority", To.Priority);
+}
+
+inline Json ToJson(const Release& From)
+{
+	Json::Object Object;
+	Object.Add("type", Release::Tag);
+	Object.Add("job", ToJson(From.Job));
+	return Json(std::move(Object));
+}
+
+inline bool ReadFrom(const Json& From, Release& To, ReadError& Error)
+{
+	const FieldReader Fields(From, Error, NullFields::Absent);
+	return Fields.IsObject()
+		&& Fields.Constant("type", Release::Tag)
+		&& Fields.Required("job", To.Job);
 }
 
 inline Json ToJson(const SaveCharacter& From)
@@ -2530,7 +3574,7 @@ inline Json ToJson(const JobChunk& From)
 	{
 		Object.Add("reasoning", ToJson(From.bReasoning));
 	}
-	if (!From.Logprobs.IsNull())
+	if (From.Logprobs.has_value())
 	{
 		Object.Add("logprobs", ToJson(From.Logprobs));
 	}

@@ -1,4 +1,4 @@
-# gdlint: disable=max-file-lines
+# gdlint: disable=max-file-lines,max-returns
 class_name HearsayProtocol
 extends RefCounted
 ## What crosses the wire between a game and Hearsay.
@@ -184,6 +184,26 @@ class Bill:
 		it.remark = Wire.string_or_null(document, "remark")
 		return it
 
+	## Which field of such a dictionary is missing or of a wrong kind; empty if none is.
+	static func fault(given: Variant) -> String:
+		if not given is Dictionary:
+			return "?"
+		var document: Dictionary = given
+		var it: Variant
+		it = document.get("object")
+		if document.has("object") and it != "bill":
+			return "object"
+		it = document.get("total")
+		if not Wire.is_whole(it):
+			return "total"
+		it = document.get("stamp")
+		if document.has("stamp") and not it is String:
+			return "stamp"
+		it = document.get("remark")
+		if it != null and not it is String:
+			return "remark"
+		return ""
+
 
 ## What went wrong.
 class ErrorBody:
@@ -298,9 +318,29 @@ class Poured:
 			it.bill = Bill.from_dict(part)
 		return it
 
+	## Which field of such a dictionary is missing or of a wrong kind; empty if none is.
+	static func fault(given: Variant) -> String:
+		if not given is Dictionary:
+			return "?"
+		var document: Dictionary = given
+		var it: Variant
+		it = document.get("drink")
+		if not it is String:
+			return "drink"
+		it = document.get("bill")
+		if Bill.fault(it) != "":
+			return "bill"
+		return ""
+
 
 ## Reads values out of dictionaries that came as JSON, in which every number is a float.
 class Wire:
+	static func is_whole(value: Variant) -> bool:
+		if value is float:
+			var real: float = value
+			return real == floorf(real)
+		return value is int
+
 	static func plain(value: Variant) -> Variant:
 		if value is Array:
 			var copy: Array = []
@@ -398,3 +438,12 @@ static func read_server_message(data: Dictionary) -> RefCounted:
 		Poured.TAG:
 			return Poured.from_dict(data)
 	return null
+
+
+## Which field of a frame of the sidecar is missing or of a wrong kind; empty if none is. Fields and
+## words of an enum that are not known here are no fault: a newer sidecar may have them.
+static func server_message_fault(data: Dictionary) -> String:
+	match data.get("type"):
+		Poured.TAG:
+			return Poured.fault(data)
+	return ""
