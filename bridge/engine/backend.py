@@ -6,8 +6,12 @@ from enum import Enum, auto
 from typing import Protocol
 
 from bridge.engine.batch import Batch
+from bridge.engine.constraint import TokenTable
 from bridge.engine.sampler import Sampler
 from bridge.protocol import Sampling
+
+Scores = list[tuple[int, float]]
+"""Tokens and their log probabilities (natural)."""
 
 
 class Decoded(Enum):
@@ -44,20 +48,62 @@ class Backend(Protocol):
         """How many tokens one decode may take."""
 
     @property
+    def vocabulary(self) -> int:
+        """How many tokens there are; ids are below it."""
+
+    @property
     def rewinds(self) -> bool:
         """Whether a slot can keep a part of its tokens and share it with another slot."""
+
+    @property
+    def token_table(self) -> TokenTable:
+        """The vocabulary as a compiler of constraints needs it."""
+
+    @property
+    def sleeps(self) -> bool:
+        """Whether threads that wait for each other can be made to sleep: see `spin`."""
+
+    def use_threads(self, count: int) -> None:
+        """Let so many threads work on the next batches."""
+
+    def spin(self, allowed: bool) -> None:
+        """Say whether threads that wait may turn in circles; nothing changes where it cannot."""
 
     def decode(self, batch: Batch) -> Decoded:
         """Read a batch; raises BackendError."""
 
-    def sample(self, row: int, sampler: Sampler) -> int:
-        """Choose the token that follows a row of the last batch."""
+    def sample(self, row: int, sampler: Sampler, allowed: bytes | None = None) -> int:
+        """
+        Choose the token that follows a row of the last batch.
+
+        `allowed` has a bit for each token that may be chosen (`Constraint.allowed`): the sampler
+        works as if there were no others. None allows all.
+        """
+
+    def scores(self, row: int, token: int, top: int) -> Scores:
+        """
+        Return the log probability of a token of a row, then those of the `top` likeliest.
+
+        They are the model's own: the softmax of its logits before bias, penalties, constraint,
+        truncation and temperature.
+        """
 
     def copy(self, source: int, target: int, length: int) -> None:
         """Let `target`, which must be empty, share the first tokens of `source`."""
 
     def forget(self, slot: int, keep: int) -> int:
         """Drop what a slot holds beyond its first `keep` tokens; return how many are left."""
+
+    def save(self, slot: int) -> bytes:
+        """Return all that a slot holds, as bytes that `restore` understands; none if it fails."""
+
+    def restore(self, slot: int, state: bytes) -> bool:
+        """
+        Give an empty slot what `save` returned, once.
+
+        False when the bytes do not fit this model or this cache; the slot may hold anything then
+        and is to be forgotten.
+        """
 
     def sampler(
         self, sampling: Sampling, *, seed: int, ignore_eos: bool, history: list[int]

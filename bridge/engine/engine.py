@@ -3,34 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
-from bridge.engine.backend import Backend, BackendError, Decoded
+from bridge.engine.archive import Archive, Saved
+from bridge.engine.backend import Backend, BackendError, Decoded, Scores
 from bridge.engine.batch import Batch
+from bridge.engine.constraint import Constraint, ConstraintError
+from bridge.engine.flow import Flow, Unheard
+from bridge.engine.lookup import Lookup
+from bridge.engine.pace import FIRST_CHUNK, Pacer
 from bridge.engine.sampler import Sampler
 from bridge.engine.scheduler import Scheduler
 from bridge.engine.sequence import Sequence, State
 from bridge.engine.slots import SlotPool
-from bridge.engine.text import TextFlow
+from bridge.engine.speed import Speed
 from bridge.errors import ErrorCode, HearsayError
-from bridge.protocol import FinishReason, Sampling
+from bridge.protocol import FinishReason, Priority, Sampling
 
-CHUNK_TOKENS = 128
-"""How much of a prompt is read in one step while replies run; it bounds the stall they feel."""
+ARCHIVE_BYTES = 256 << 20
+"""How much main memory conversations may take that had to leave the KV cache."""
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """New tokens of a sequence and the text that may leave with them."""
+    """
+    New tokens of a sequence; its flow knows what may leave with them.
+
+    `scores` has, where they were asked for, for each token but one that ends the reply the log
+    probabilities of it and then of the likeliest tokens.
+    """
 
     sequence: Sequence
     ids: list[int]
-    text: str
+    scores: list[Scores] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A sequence is over; its `reason` says why. Nothing follows for it."""
+    """A sequence is over; its `reason` or its `fault` says why. Nothing follows for it."""
 
     sequence: Sequence
 
@@ -40,7 +51,13 @@ Event = Written | Ended
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What to write: see `bridge.worker.messages.Submit`; `written` is replayed, not reported."""
+    """
+    What to write: see `bridge.worker.messages.Submit`; `written` is replayed, not reported.
+
+    `deadline` and `first_token_by` are times of the engine's clock. One that `reads_only` writes
+    nothing: it ends when its prompt is read, and if `pinned` that stays until `unpin`.
+    `constraint` is at its beginning, and this reply's own.
+    """
 
     job: str
     index: int
@@ -48,9 +65,16 @@ class Order:
     sampling: Sampling
     seed: int
     max_tokens: int | None = None
-    stops: tuple[str, ...] = ()
+    flow: Flow = field(default_factory=Unheard)
+    top_logprobs: int | None = None
     ignore_eos: bool = False
     written: tuple[int, ...] = ()
+    constraint: Constraint | None = None
+    priority: Priority = Priority.NORMAL
+    deadline: float | None = None
+    first_token_by: float | None = None
+    reads_only: bool = False
+    pinned: bool = False
 
 
 @dataclass(slots=True)
@@ -62,18 +86,38 @@ class Totals:
     cached_tokens: int = 0
     completion_tokens: int = 0
     decode_seconds: float = 0.0
+    preemptions: int = 0
+    guessed_tokens: int = 0
 
 
 class Engine:
     """One model at work. Not thread-safe: one thread calls everything here."""
 
     def __init__(
-        self, backend: Backend, clock: Callable[[], float], chunk_tokens: int = CHUNK_TOKENS
+        self,
+        backend: Backend,
+        clock: Callable[[], float],
+        chunk_tokens: int | None = None,
+        *,
+        archive: Archive | None = None,
+        pacer: Pacer | None = None,
     ) -> None:
+        """Take `chunk_tokens` to fix what else the pace decides."""
         self._backend = backend
         self._clock = clock
-        self._slots = SlotPool(backend)
-        self._scheduler = Scheduler(self._slots, backend.batch_tokens, chunk_tokens)
+        self._chunk_tokens = chunk_tokens
+        self.pacer = pacer or Pacer(threads=1)
+        if archive is None:  # An empty one is false.
+            archive = Archive(ARCHIVE_BYTES, rewinds=backend.rewinds)
+        self.archive = archive
+        self._slots = SlotPool(backend, self.archive)
+        self._scheduler = Scheduler(
+            self._slots, backend.batch_tokens, FIRST_CHUNK, rewinds=backend.rewinds
+        )
+        self._speed = Speed()
+        self._lookup = Lookup()
+        self._last_seconds = 0.0
+        self._pins: dict[str, Saved] = {}
         self._events: list[Event] = []
         self.totals = Totals()
 
@@ -94,8 +138,13 @@ class Engine:
 
     @property
     def cells_used(self) -> int:
-        """How many KV cells are taken, estimated from above."""
+        """How many KV cells are taken; those that several share count once."""
         return self._slots.cells_used
+
+    @property
+    def restored_tokens(self) -> int:
+        """How many tokens came back from saved states since the start."""
+        return self._slots.restored_tokens
 
     def add(self, order: Order) -> Sequence:
         """
@@ -121,11 +170,22 @@ class Engine:
             prompt_length=length,
             limit=room if order.max_tokens is None else min(room, order.max_tokens),
             sampler=self._sampler(order),
-            flow=TextFlow(order.stops),
+            greedy=order.sampling.temperature == 0,
+            flow=order.flow,
+            top_logprobs=order.top_logprobs,
             queued_at=self._clock(),
+            constraint=order.constraint,
+            priority=order.priority,
+            deadline=order.deadline,
+            # One that goes on after a crash has begun already, as far as its client knows.
+            first_token_by=None if order.written else order.first_token_by,
+            reads_only=order.reads_only,
+            pinned=order.pinned,
         )
         for token in order.written:
-            sequence.text.append(sequence.flow.push(self._backend.piece(token)))
+            if order.constraint and order.flow.answering:
+                order.constraint.accept(token)
+            order.flow.push(token, self._backend.piece(token))
         self._scheduler.add(sequence)
         return sequence
 
@@ -134,28 +194,128 @@ class Engine:
         for sequence in [each for each in self._scheduler if each.job == job]:
             self._end(sequence, FinishReason.CANCELLED)
 
+    def unpin(self, job: str) -> None:
+        """Let go what a job has pinned; unknown ones are ignored."""
+        if saved := self._pins.pop(job, None):
+            self.archive.unpin(saved)
+
+    def store(self, tokens: list[int]) -> None:
+        """Put a conversation's state where it outlives the process, if there is such a place."""
+        self._slots.store(tokens, self._clock())
+
     def step(self) -> list[Event]:
         """Decode one batch, sample what it asks for, and return everything that happened."""
+        self._expire()
+        self._scheduler.chunk_tokens = self._chunk_tokens or self.pacer.chunk_tokens
         batch = self._scheduler.schedule(self._clock())
+        lone = batch.lone
+        if lone and self._backend.rewinds:
+            self._guess(lone, batch)
         if len(batch) and self._decode(batch):
+            if lone:
+                self._lookup.note(len(batch), self._last_seconds)
             for row, sequence in zip(batch.wanted, batch.asking, strict=True):
-                self._take(sequence, self._backend.sample(row, sequence.sampler))
+                if batch.positions[row] < sequence.read:  # Else a guess before it was wrong.
+                    self._sample(sequence, row)
+        self._end_readers()
+        events, self._events = self._events, []
+        return events
+
+    def rest(self) -> list[Event]:
+        """Do all that a step does but work: who was cancelled or is too late ends."""
+        self._expire()
         events, self._events = self._events, []
         return events
 
     def _decode(self, batch: Batch) -> bool:
+        self._backend.spin(self.pacer.spins)
+        exact = len(batch) == 1 and any(sequence.greedy for sequence in batch.asking)
+        self._backend.use_threads(self.pacer.threads(len(batch), exact=exact))
         started = self._clock()
         decoded = self._backend.decode(batch)
-        if decoded is Decoded.FULL and not self._scheduler.make_room():
+        if decoded is Decoded.FULL and not self._scheduler.make_room(started):
             raise BackendError("no KV cell is left, though nothing else uses the cache")
         if decoded is not Decoded.DONE:
+            for sequence in batch.asking:
+                sequence.notes.guess = []
             return False
         batch.mark_read()
         self.totals.steps += 1
-        self.totals.decode_seconds += self._clock() - started
+        seconds = self._clock() - started
+        self.totals.decode_seconds += seconds
+        self._last_seconds = seconds
+        self._speed.note(len(batch), seconds)
+        self.pacer.note(
+            rows=len(batch),
+            written=len(batch.asking),
+            started=started,
+            ended=started + seconds,
+            exact=exact,
+        )
+        self._scheduler.pause_points(started)
         return True
 
-    def _take(self, sequence: Sequence, token: int) -> None:
+    def _end_readers(self) -> None:
+        """End those who were to read and not to write."""
+        for sequence in [each for each in self._scheduler if each.has_read_all]:
+            if sequence.pinned and (saved := self._slots.pin(sequence, self._clock())):
+                self._pins[sequence.job] = saved
+            self._end(sequence, FinishReason.STOP)
+
+    def _expire(self) -> None:
+        """End those who are too late, or will be: their time is somebody else's."""
+        for sequence in list(self._scheduler):
+            if sequence.deadline is None and sequence.first_token_by is None:
+                continue
+            now = self._clock()
+            earliest = now
+            if sequence.first_token_at is None:
+                tokens = self._scheduler.unread(sequence) + self._scheduler.ahead(sequence)
+                earliest += self._speed.least_seconds(tokens)
+            if sequence.is_late(now, earliest):
+                self._end(sequence, FinishReason.EXPIRED)
+
+    def _sample(self, sequence: Sequence, row: int) -> None:
+        forced, constraint = sequence.flow.forced, sequence.constraint
+        if forced is not None:
+            sequence.sampler.accept(forced)
+            self._take(sequence, row, forced)
+            return
+        if constraint is None or not sequence.flow.answering:
+            # Whoever owes an answer of some form may think, but not end before it.
+            allowed = self._all_but_ends if constraint else None
+            self._take(sequence, row, self._backend.sample(row, sequence.sampler, allowed))
+            return
+        try:
+            allowed = constraint.allowed()
+            token = self._backend.sample(row, sequence.sampler, allowed)
+            constraint.accept(token)
+        except ConstraintError as error:  # Never on without it: what came would be anything.
+            reason = f"The form the reply must have is too much work here: {error}"
+            sequence.fault = HearsayError(ErrorCode.INVALID_REQUEST, reason, "response_format")
+            self._end(sequence, None)
+            return
+        self._take(sequence, row, token)
+
+    def _guess(self, sequence: Sequence, batch: Batch) -> None:
+        """Add what may come next, as far as there is room that nobody else needs."""
+        cells = self._backend.cells - self._slots.cells_used - 1
+        most = min(batch.room, cells, sequence.limit - sequence.written - 1)
+        notes = sequence.notes
+        guess = self._lookup.guess(notes, sequence.tokens, most, exact=sequence.greedy)
+        batch.add_guess(sequence, guess)
+
+    def _confirm(self, sequence: Sequence, token: int) -> None:
+        """Keep a guess that came true; drop the rest from the cache otherwise."""
+        if sequence.notes.confirm(token):
+            sequence.read += 1
+            self.totals.guessed_tokens += 1
+        else:
+            self._backend.forget(sequence.slot, sequence.read)
+
+    def _take(self, sequence: Sequence, row: int, token: int) -> None:
+        if sequence.notes.guess:
+            self._confirm(sequence, token)
         if sequence.first_token_at is None:
             sequence.first_token_at = self._clock()
             self.totals.prompt_tokens += sequence.prompt_length
@@ -164,27 +324,40 @@ class Engine:
         sequence.tokens.append(token)
         self.totals.completion_tokens += 1
         ends = self._backend.ends(token)
-        text = "" if ends else sequence.flow.push(self._backend.piece(token))
+        scores: list[Scores] = []
+        if not ends:
+            sequence.flow.push(token, self._backend.piece(token))
+            if sequence.top_logprobs is not None:
+                scores.append(self._backend.scores(row, token, sequence.top_logprobs))
         reason = _reason(sequence, ends)
         if reason and not sequence.flow.stopped:
-            text += sequence.flow.finish()
-        sequence.text.append(text)
-        self._events.append(Written(sequence, [token], text))
+            sequence.flow.finish()
+        self._events.append(Written(sequence, [token], scores))
         if reason:
             self._end(sequence, reason)
 
-    def _end(self, sequence: Sequence, reason: FinishReason) -> None:
+    def _end(self, sequence: Sequence, reason: FinishReason | None) -> None:
+        if sequence.notes.guess:
+            self._backend.forget(sequence.slot, sequence.read)
         sequence.reason = reason
         sequence.ended_at = self._clock()
-        self._scheduler.finish(sequence)
+        self.totals.preemptions += sequence.preemptions
+        self._scheduler.finish(sequence, sequence.ended_at)
         sequence.sampler.close()
         self._events.append(Ended(sequence))
+
+    @cached_property
+    def _all_but_ends(self) -> bytes:
+        mask = bytearray(b"\xff" * -(-self._backend.vocabulary // 8))
+        for token in self._backend.token_table.ends:
+            mask[token // 8] &= ~(1 << token % 8)
+        return bytes(mask)
 
     @property
     def _way_out(self) -> str:
         if self._backend.context < self._backend.cells:
-            return "shorten them: this model was trained for no more"
-        return "shorten them or raise --ctx"
+            return "shorten them or set 'context_policy': this model was trained for no more"
+        return "shorten them, set 'context_policy' or raise --ctx"
 
     def _sampler(self, order: Order) -> Sampler:
         # A new random stream for every position: after a crash the old one cannot be restored.
@@ -198,6 +371,6 @@ class Engine:
 
 
 def _reason(sequence: Sequence, ends: bool) -> FinishReason | None:
-    if ends or sequence.flow.stopped:
+    if ends or sequence.is_complete:
         return FinishReason.STOP
     return FinishReason.LENGTH if sequence.written >= sequence.limit else None

@@ -1,33 +1,45 @@
-"""Decide which tokens enter the next llama_decode call."""
+"""Decide which tokens enter the next llama_decode call, and who has a slot."""
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
+from itertools import count
 
 from bridge.engine.batch import Batch
-from bridge.engine.sequence import Sequence, State
-from bridge.engine.slots import SlotPool, common_prefix
+from bridge.engine.sequence import LEVELS, Sequence, State
+from bridge.engine.slots import SlotPool
+from bridge.prefix import common_prefix
+from bridge.protocol import Priority
 
 WORTH_WAITING = 16
 """A sequence waits for a sibling's prefix when that saves at least so many tokens."""
 
+BACKGROUND = LEVELS[Priority.BACKGROUND]
+SPECULATIVE = LEVELS[Priority.SPECULATIVE]
+
 
 class Scheduler:
     """
-    Continuous batching.
+    Continuous batching by priority.
 
     Every running reply gets its one token first, so no player waits behind another player's long
-    prompt. Prompts fill the room that is left, in order of arrival and in chunks if need be; a
-    chunk is small while replies run, because it bounds the stall they feel. Prompts that share a
-    prefix with one that is being read wait for it and copy.
+    prompt. Prompts fill the room that is left, by level and order of arrival and in chunks if
+    need be; a chunk is small while replies run, because it bounds the stall they feel. Prompts
+    that share a prefix with one that is being read wait for it and copy.
+
+    Who has no slot takes it from the youngest of a worse level. Background replies pause while
+    the prompt of a better level is read, speculative ones while anybody else runs.
     """
 
-    def __init__(self, slots: SlotPool, batch_tokens: int, chunk_tokens: int) -> None:
+    def __init__(
+        self, slots: SlotPool, batch_tokens: int, chunk_tokens: int, *, rewinds: bool
+    ) -> None:
         self._slots = slots
         self._batch_tokens = batch_tokens
-        self._chunk_tokens = chunk_tokens
-        self._waiting: deque[Sequence] = deque()
+        self.chunk_tokens = chunk_tokens
+        self._rewinds = rewinds
+        self._arrivals = count()
+        self._waiting: list[Sequence] = []
         self._running: list[Sequence] = []
         self._crowded = False
 
@@ -51,70 +63,149 @@ class Scheduler:
         yield from self._waiting
 
     def add(self, sequence: Sequence) -> None:
-        """Queue a sequence behind those that came before it."""
+        """Queue a sequence behind those of its priority that came before it."""
+        sequence.arrival = next(self._arrivals)
         self._waiting.append(sequence)
 
     def schedule(self, now: float) -> Batch:
-        """Return the next batch; it is empty only when there is nothing to do."""
+        """Return the next batch; it is empty when there is nothing to do."""
+        for sequence in self:
+            sequence.age(now)
         self._admit(now)
         batch = Batch(self._batch_tokens)
-        for sequence in self._running:
+        active = self._active()
+        for sequence in active:
             if sequence.state is State.DECODE:
+                sequence.served_at = now
                 batch.add(sequence, 1)
-        room = self._chunk_tokens if len(batch) else self._batch_tokens
-        for sequence in self._running:
-            if sequence.state is State.PREFILL:
-                room -= batch.add(sequence, room)
+        self._add_prompts(batch, [each for each in active if each.state is State.PREFILL], now)
         return batch
 
-    def finish(self, sequence: Sequence) -> None:
+    def ahead(self, sequence: Sequence) -> int:
+        """How many tokens of others' prompts are read before one of this sequence is."""
+        return sum(
+            other.unread
+            for other in self._running
+            if other is not sequence
+            and other.state is State.PREFILL
+            and _rank(other) < _rank(sequence)
+        )
+
+    def unread(self, sequence: Sequence) -> int:
+        """How many tokens of a sequence have still to be read, wherever it begins."""
+        if sequence.state is not State.WAITING:
+            return sequence.unread
+        return len(sequence.tokens) - self._slots.longest_prefix(sequence.to_be_found)
+
+    def pause_points(self, now: float) -> None:
+        """Save the states of readers that have come to where others wait for them."""
+        for sequence in self._running:
+            if sequence.read in sequence.pauses:
+                self._slots.checkpoint(sequence, now)
+                sequence.pauses.discard(sequence.read)
+
+    def finish(self, sequence: Sequence, now: float) -> None:
         """Let a sequence go; its slot remembers what was read."""
         if sequence.state is State.WAITING:
             self._waiting.remove(sequence)
         else:
             self._running.remove(sequence)
-            self._slots.release(sequence, remember=True)
+            self._slots.release(sequence, now, remember=True)
         sequence.release(State.FINISHED)
         self._crowded = False
 
-    def make_room(self) -> bool:
+    def make_room(self, now: float) -> bool:
         """
-        Free cells after a decode that found none: an idle slot's first, else the youngest's.
+        Free cells after a decode that found none: an idle slot's first, else the last in rank's.
 
-        A preempted sequence keeps what it has written and reads it again later; nobody is
-        admitted until somebody leaves, or the two would push each other out for ever. False when
-        one sequence has everything already.
+        A preempted sequence keeps what it has written, and its state is saved or read again later;
+        nobody is admitted until somebody leaves, or the two would push each other out for ever.
+        False when one sequence has everything already.
         """
-        if self._slots.evict():
+        if self._slots.evict(now):
             return True
         if len(self._running) < 2:
             return False
-        youngest = self._running.pop()
-        self._slots.release(youngest, remember=False)
-        youngest.release(State.WAITING)
-        self._waiting.appendleft(youngest)
+        self._preempt(max(self._running, key=_rank), now, remember=False)
         self._crowded = True
         return True
 
     def _admit(self, now: float) -> None:
-        if self._crowded and self._running:
-            return
-        for sequence in list(self._waiting):
-            if self._worth_waiting(sequence):
+        for sequence in sorted(self._waiting, key=_rank):
+            if not self._slots.has_idle and not self._worse(sequence):
+                return  # Nor is there a place for those behind it.
+            reader = self._worth_waiting(sequence)
+            if reader and reader.level <= sequence.level:
                 continue
-            if not self._slots.acquire(sequence, now):
+            if reader:  # It would be waited for by its better; so the better reads on instead.
+                self._preempt(reader, now)
+            if not self._make_place(sequence, now):
                 return
+            self._slots.acquire(sequence, now)
             self._waiting.remove(sequence)
             self._running.append(sequence)
 
-    def _worth_waiting(self, sequence: Sequence) -> bool:
-        reading = [other for other in self._running if other.state is State.PREFILL]
-        if not reading:
+    def _make_place(self, sequence: Sequence, now: float) -> bool:
+        """Preempt those of a worse level until a sequence has a slot and cells for its prompt."""
+        while not self._has_place(sequence):
+            worse = self._worse(sequence)
+            if not worse:
+                return False
+            self._preempt(max(worse, key=_rank), now)
+        return True
+
+    def _has_place(self, sequence: Sequence) -> bool:
+        if self._crowded and self._running:
             return False
-        tokens = sequence.tokens
-        held = self._slots.longest_prefix(tokens)
-        return any(
-            (common := common_prefix(other.tokens, tokens)) > other.read
-            and common - held >= WORTH_WAITING
-            for other in reading
-        )
+        return self._slots.has_idle and self._slots.fits(sequence)
+
+    def _worse(self, sequence: Sequence) -> list[Sequence]:
+        return [other for other in self._running if other.level > sequence.level]
+
+    def _preempt(self, sequence: Sequence, now: float, *, remember: bool = True) -> None:
+        self._running.remove(sequence)
+        self._slots.release(sequence, now, remember=remember)
+        sequence.release(State.WAITING)
+        sequence.preemptions += 1
+        self._waiting.append(sequence)
+        self._crowded = False
+
+    def _worth_waiting(self, sequence: Sequence) -> Sequence | None:
+        """Return the reader whose work would spare a sequence its own, if there is one."""
+        tokens = sequence.to_be_found
+        for reader in self._running:
+            if reader.state is not State.PREFILL:
+                continue
+            common = common_prefix(reader.tokens, tokens)
+            if common <= reader.read:
+                continue
+            if common - self._slots.longest_prefix(tokens, but=reader.slot) >= WORTH_WAITING:
+                if not self._rewinds:
+                    reader.pauses.add(common)
+                return reader
+        return None
+
+    def _active(self) -> list[Sequence]:
+        """Return those that run in this step, by rank."""
+        reading = [each.level for each in self._running if each.state is State.PREFILL]
+        reader = min(reading, default=SPECULATIVE)
+        first = min((each.level for each in self._running), default=SPECULATIVE)
+        worst = SPECULATIVE if reader >= BACKGROUND else BACKGROUND - 1
+        if first < SPECULATIVE:
+            worst = min(worst, BACKGROUND)
+        return sorted((each for each in self._running if each.level <= worst), key=_rank)
+
+    def _add_prompts(self, batch: Batch, readers: list[Sequence], now: float) -> None:
+        # A long chunk for oneself only where nobody better can come and have to wait for its end.
+        alone = not len(batch) and any(each.level < BACKGROUND for each in readers)
+        room = self._batch_tokens if alone else self.chunk_tokens
+        for sequence in readers:
+            until = min(sequence.pauses, default=len(sequence.tokens)) - sequence.read
+            count = batch.add(sequence, min(room, until))
+            room -= count
+            if count:
+                sequence.served_at = now
+
+
+def _rank(sequence: Sequence) -> tuple[int, int]:
+    return sequence.level, sequence.arrival

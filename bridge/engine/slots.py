@@ -3,9 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import count
 
+from bridge.engine.archive import Archive, Saved, worth
 from bridge.engine.backend import Backend
 from bridge.engine.sequence import Sequence
+from bridge.prefix import common_prefix
+
+WORTH_SAVING = 32
+"""A slot that holds fewer tokens than this is read again sooner than it is saved."""
+
+WORTH_RESTORING = 32
+"""A saved state must spare so many more tokens than a live slot, for copying it takes a moment."""
+
+GROWTH = 16
+"""Cells that every running reply is given ahead before another prompt is let in."""
+
+_OPEN_END = 1 << 62
 
 
 @dataclass(slots=True, eq=False)
@@ -14,14 +29,17 @@ class Slot:
     One `llama_seq_id` and the tokens it still remembers.
 
     While a sequence is at work here its first `read` tokens are what the slot holds; afterwards
-    `held` is. `prompt_length` says how much of it was given rather than written.
+    `held` is. `prompt_length` says how much of it was given rather than written. `runs` tells
+    which cells it shares: each is a stretch of cells by its number and the position where this
+    slot's part of it ends.
     """
 
     index: int
     held: list[int] = field(default_factory=list)
+    runs: list[tuple[int, int]] = field(default_factory=list)
     prompt_length: int = 0
-    used: int = 0
-    shared: int = 0
+    used_at: float = 0.0
+    weight: float = 1.0
     sequence: Sequence | None = None
 
     @property
@@ -40,99 +58,198 @@ class Slot:
             return common_prefix(self.held, tokens)
         return min(common_prefix(self.sequence.tokens, tokens), self.sequence.read)
 
+    def value(self, now: float) -> float:
+        """How much would be lost with what an idle slot remembers; -1 for an empty one."""
+        return worth(self.length, self.weight, now - self.used_at) if self.held else -1.0
+
+    def shared_runs(self, length: int) -> list[tuple[int, int]]:
+        """Return the cells of the first `length` tokens."""
+        runs = []
+        for run, end in self.runs:
+            runs.append((run, min(end, length)))
+            if end >= length:
+                break
+        return runs if length else []
+
 
 class SlotPool:
     """
-    All slots of one context.
+    All slots of one context, and the states of those that had to make room.
 
     A prompt that goes on where an idle slot ended takes that slot over; any other prompt takes
-    the slot that was idle longest and shares the longest prefix that some slot holds, busy or
-    idle, at the price of microseconds (`llama_memory_seq_cp` in a unified cache only marks cells).
+    the least valuable slot and shares the longest prefix that some slot holds, busy or idle, at
+    the price of microseconds (`llama_memory_seq_cp` in a unified cache only marks cells), or
+    has a saved state restored, which takes milliseconds.
     """
 
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self, backend: Backend, archive: Archive) -> None:
         self._backend = backend
+        self._archive = archive
         self._slots = [Slot(index) for index in range(backend.slots)]
-        self._clock = 0
+        self._runs = count()
+        self.restored_tokens = 0
 
     @property
     def cells_used(self) -> int:
-        """How many cells are taken, estimated: a shared prefix counts where it was read first."""
-        return sum(max(slot.length - slot.shared, 0) for slot in self._slots)
+        """How many cells are taken; shared ones count once."""
+        return _cells(self._slots)
 
-    def longest_prefix(self, tokens: list[int]) -> int:
-        """How many of the first tokens some slot holds already."""
-        return max(slot.common(tokens) for slot in self._slots)
+    @property
+    def has_idle(self) -> bool:
+        """Whether a slot is free to be taken."""
+        return any(slot.idle for slot in self._slots)
 
-    def acquire(self, sequence: Sequence, now: float) -> bool:
-        """Give a sequence a slot with the longest prefix there is; False when all are at work."""
-        idle = [slot for slot in self._slots if slot.idle]
-        if not idle:
-            return False
-        tokens = sequence.tokens
-        most = len(tokens) - 1  # The last token must be read again: its logits are the next word.
-        donor = max(self._slots, key=lambda slot: slot.common(tokens))
-        common = min(donor.common(tokens), most)
-        if donor.idle and common >= min(donor.prompt_length, most):
+    def longest_prefix(self, tokens: list[int], *, but: int = -1) -> int:
+        """How many of the first tokens some slot, `but` one, or a saved state has already."""
+        slots = (slot for slot in self._slots if slot.index != but)
+        common = max((self._usable(slot, tokens) for slot in slots), default=0)
+        return max(common, self._archive.find(tokens)[1])
+
+    def fits(self, sequence: Sequence) -> bool:
+        """Whether a prompt has room beside all that is at work, with some for their growth."""
+        busy = [slot for slot in self._slots if slot.sequence]
+        if not busy:
+            return True
+        shared = max(self._usable(slot, sequence.tokens) for slot in busy)
+        coming = sum(slot.sequence.unread for slot in busy if slot.sequence)
+        growth = GROWTH * (len(busy) + 1)
+        need = _cells(busy) + coming + len(sequence.tokens) - shared + growth
+        return need <= self._backend.cells
+
+    def acquire(self, sequence: Sequence, now: float) -> None:
+        """Give a sequence an idle slot, which must be there, with the longest prefix there is."""
+        tokens = sequence.to_be_found
+        donor, common = self._donor(tokens)
+        saved, stored = self._archive.find(tokens)
+        if saved and stored >= common + WORTH_RESTORING and self._has_room(saved):
+            target = self._least(now)
+            if not self._restore(saved, target, now):
+                self.acquire(sequence, now)  # That state is gone now.
+                return
+            held = self._keep(target, stored)
+        elif donor.idle and common >= min(donor.prompt_length, len(tokens)):
             target, held = donor, self._keep(donor, common)
         else:
-            target = min(idle, key=lambda slot: (slot.length > 0, slot.used))
-            held = self._share(donor, target, common)
-        self._clock += 1
-        target.used = self._clock
-        target.held = []
-        target.sequence = sequence
-        target.prompt_length = sequence.prompt_length
-        sequence.admit(target.index, held, now)
-        return True
+            target = self._least(now)
+            held = self._share(donor, target, common, now)
+        self._occupy(target, sequence, held, now)
 
-    def release(self, sequence: Sequence, *, remember: bool) -> None:
+    def release(self, sequence: Sequence, now: float, *, remember: bool) -> None:
         """Take back a sequence's slot; what was read stays there for the next turn if wanted."""
         slot = self._slots[sequence.slot]
-        slot.held = sequence.tokens[: sequence.read] if remember else []
+        slot.held = sequence.tokens[: sequence.read]
         slot.prompt_length = min(slot.prompt_length, len(slot.held))
+        slot.used_at = now
         slot.sequence = None
         if not remember:
-            self._clear(slot)
+            self._clear(slot, now)
 
-    def evict(self) -> bool:
-        """Forget the idle slot that was used longest ago; False when there is none to forget."""
+    def evict(self, now: float) -> bool:
+        """Save and forget the least valuable idle slot; False when there is none to forget."""
         idle = [slot for slot in self._slots if slot.idle and slot.held]
         if not idle:
             return False
-        self._clear(min(idle, key=lambda slot: slot.used))
+        self._clear(min(idle, key=lambda slot: slot.value(now)), now)
         return True
 
-    def _clear(self, slot: Slot) -> None:
-        self._backend.forget(slot.index, 0)
+    def pin(self, sequence: Sequence, now: float) -> Saved | None:
+        """Keep what a sequence has read until it is let go; None when there is no room for it."""
+        return self._archive.pin(
+            sequence.tokens[: sequence.read],
+            lambda: self._backend.save(sequence.slot),
+            weight=sequence.weight,
+            now=now,
+        )
+
+    def checkpoint(self, sequence: Sequence, now: float) -> None:
+        """Save what a sequence has read so far, for others whose prompts go on from there."""
+        self._save(self._slots[sequence.slot], now)
+
+    def store(self, tokens: list[int], now: float) -> None:
+        """Have the state of a conversation in the depot, as far as it is still there at all."""
+        slot, common = self._donor(tokens)
+        saved, stored = self._archive.find(tokens)
+        if common > stored:
+            saved = self._save(slot, now)
+        if saved:
+            self._archive.store(saved)
+
+    def _occupy(self, slot: Slot, sequence: Sequence, held: int, now: float) -> None:
+        # Its new tokens go into cells of their own: others may share the old ones further on.
+        slot.runs = [*slot.shared_runs(held), (next(self._runs), _OPEN_END)]
         slot.held = []
-        slot.shared = slot.prompt_length = 0
+        slot.sequence = sequence
+        slot.prompt_length = sequence.prompt_length
+        slot.used_at = now
+        slot.weight = sequence.weight
+        sequence.admit(slot.index, held, now)
+
+    def _donor(self, tokens: list[int]) -> tuple[Slot, int]:
+        donor = max(self._slots, key=lambda slot: self._usable(slot, tokens))
+        return donor, self._usable(donor, tokens)
+
+    def _usable(self, slot: Slot, tokens: list[int]) -> int:
+        common = slot.common(tokens)
+        return common if self._backend.rewinds or common == slot.length else 0
+
+    def _least(self, now: float) -> Slot:
+        return min((slot for slot in self._slots if slot.idle), key=lambda slot: slot.value(now))
+
+    def _clear(self, slot: Slot, now: float) -> None:
+        self._save(slot, now)
+        self._backend.forget(slot.index, 0)
+        slot.held, slot.runs, slot.prompt_length = [], [], 0
+
+    def _save(self, slot: Slot, now: float) -> Saved | None:
+        tokens = slot.sequence.tokens[: slot.length] if slot.sequence else slot.held
+        elsewhere = (other.common(tokens) for other in self._slots if other is not slot)
+        if len(tokens) < WORTH_SAVING or not self._archive.open:
+            return None
+        if self._backend.rewinds and max(elsewhere, default=0) == len(tokens):
+            return None
+        state = partial(self._backend.save, slot.index)
+        return self._archive.put(tokens, state, weight=slot.weight, now=now)
+
+    def _has_room(self, saved: Saved) -> bool:
+        busy = [slot for slot in self._slots if slot.sequence]
+        return _cells(busy) + len(saved.tokens) <= self._backend.cells
+
+    def _restore(self, saved: Saved, target: Slot, now: float) -> bool:
+        """Put a state into an idle slot; one that does not fit this model is forgotten."""
+        state = self._archive.load(saved, now)  # First: what makes room for it may push it out.
+        self._clear(target, now)
+        while self.cells_used + len(saved.tokens) > self._backend.cells:
+            self.evict(now)
+        if not state or not self._backend.restore(target.index, state):
+            self._backend.forget(target.index, 0)
+            self._archive.drop(saved)
+            return False
+        target.held = saved.tokens
+        target.runs = [(next(self._runs), _OPEN_END)]
+        self.restored_tokens += len(saved.tokens)
+        return True
 
     def _keep(self, slot: Slot, keep: int) -> int:
-        held = self._backend.forget(slot.index, keep) if keep < slot.length else keep
-        slot.shared = min(slot.shared, held)
-        return held
+        return self._backend.forget(slot.index, keep) if keep < slot.length else keep
 
-    def _share(self, donor: Slot, target: Slot, common: int) -> int:
+    def _share(self, donor: Slot, target: Slot, common: int, now: float) -> int:
         if donor is target:
-            return self._keep(target, common if self._backend.rewinds else 0)
-        self._clear(target)
-        if common == 0 or not self._backend.rewinds:
-            return 0
-        self._backend.copy(donor.index, target.index, common)
-        target.shared = common
+            self._save(target, now)
+            return self._keep(target, common)
+        self._clear(target, now)
+        if common:
+            self._backend.copy(donor.index, target.index, common)
+            target.runs = donor.shared_runs(common)
         return common
 
 
-def common_prefix(left: list[int], right: list[int]) -> int:
-    """Return how many first items two lists share, by comparing slices (the loop is in C)."""
-    low, high = 0, min(len(left), len(right))
-    if left[:high] == right[:high]:
-        return high
-    while low + 1 < high:
-        middle = (low + high) // 2
-        if left[low:middle] == right[low:middle]:
-            low = middle
-        else:
-            high = middle
-    return low
+def _cells(slots: list[Slot]) -> int:
+    """Return how many cells some slots take; of one that several share the most counts."""
+    most: dict[int, int] = {}
+    for slot in slots:
+        start = 0
+        for run, end in slot.runs:
+            stop = min(end, slot.length)
+            most[run] = max(most.get(run, 0), stop - start)
+            start = stop
+    return sum(most.values())

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import count
 from typing import Any
 
+from bridge.chat.flow import ReplyFlow
+from bridge.chat.splitter import Splitter
+from bridge.engine.archive import Archive
 from bridge.engine.engine import Ended, Engine, Event, Order, Written
 from bridge.engine.fake import FakeBackend
 from bridge.engine.sequence import Sequence
@@ -14,10 +18,19 @@ from bridge.protocol import FinishReason, Sampling
 class Driver:
     """An engine on a fake backend, with a clock that counts calls."""
 
-    def __init__(self, backend: FakeBackend | None = None, chunk_tokens: int = 16) -> None:
+    def __init__(
+        self,
+        backend: FakeBackend | None = None,
+        chunk_tokens: int = 16,
+        *,
+        archive: Archive | None = None,
+        clock: Callable[[], float] | None = None,
+    ) -> None:
         self.backend = backend or FakeBackend()
         ticks = count()
-        self.engine = Engine(self.backend, lambda: float(next(ticks)), chunk_tokens)
+        clock = clock or (lambda: float(next(ticks)))
+        self.engine = Engine(self.backend, clock, chunk_tokens, archive=archive)
+        self._flows: dict[tuple[str, int], ReplyFlow] = {}
         self.texts: dict[tuple[str, int], str] = {}
         self.ids: dict[tuple[str, int], list[int]] = {}
         self.reasons: dict[tuple[str, int], FinishReason] = {}
@@ -25,8 +38,13 @@ class Driver:
 
     def add(self, job: str, text: str, *, index: int = 0, **options: Any) -> Sequence:
         prompt = list(text.encode())
-        order = Order(job=job, index=index, prompt=prompt, sampling=Sampling(), seed=1, **options)
+        flow = ReplyFlow(Splitter(stops=options.pop("stops", ())))
+        self._flows[job, index] = flow
+        order = Order(
+            job=job, index=index, prompt=prompt, sampling=Sampling(), seed=1, flow=flow, **options
+        )
         sequence = self.engine.add(order)
+        flow.take()  # What left before it went on here has been told.
         self.sequences[job, index] = sequence
         return sequence
 
@@ -36,7 +54,8 @@ class Driver:
             key = (event.sequence.job, event.sequence.index)
             assert key not in self.reasons, "nothing may follow the end of a sequence"
             match event:
-                case Written(_, ids, text):
+                case Written(_, ids):
+                    text = self._flows[key].take().text if key in self._flows else ""
                     self.texts[key] = self.texts.get(key, "") + text
                     self.ids.setdefault(key, []).extend(ids)
                 case Ended(sequence):

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from bridge.chat.flow import ReplyFlow
+from bridge.chat.splitter import Splitter
+from bridge.chat.thinking import think_style
 from bridge.engine.backend import BackendError, Decoded
 from bridge.engine.batch import Batch
-from bridge.engine.engine import Order
-from bridge.engine.fake import REPLY_WORDS, FakeBackend
+from bridge.engine.engine import Order, Written
+from bridge.engine.fake import END, REPLY_WORDS, FakeBackend
 from bridge.errors import ErrorCode, HearsayError
 from bridge.protocol import FinishReason, Sampling
 from tests.engine.driver import Driver, alone
@@ -245,7 +250,6 @@ def test_a_reply_goes_on_from_its_last_token_on_another_engine(cut: int) -> None
     second.run()
     assert first.texts["a", 0] + second.texts["a", 0] == alone("Hello")
     assert sequence.written == REPLY_WORDS + 1
-    assert "".join(sequence.text) == alone("Hello")
 
 
 def test_a_model_that_cannot_rewind_reads_again_unless_a_prompt_goes_on_exactly() -> None:
@@ -289,3 +293,68 @@ def test_a_model_that_was_trained_for_less_says_so() -> None:
     driver = Driver(FakeBackend(context=32, cells=64))
     with pytest.raises(HearsayError, match="this model was trained for no more"):
         driver.add("a", "x" * 40)
+
+
+def test_a_token_that_is_forced_comes_instead_of_the_models() -> None:
+    driver = Driver()
+    forced = [END + 3, END + 4]
+    flow = ReplyFlow(Splitter(), opening=forced)
+    driver.engine.add(replace(_order("a", [65, 66]), flow=flow, max_tokens=4))
+    driver.run()
+    assert driver.ids["a", 0][:2] == forced
+    assert len(driver.ids["a", 0]) == 4
+
+
+def test_probabilities_are_told_for_every_token_but_the_end() -> None:
+    driver = Driver()
+    driver.engine.add(replace(_order("a", [65]), top_logprobs=2))
+    scores: list[list[tuple[int, float]]] = []
+    while not driver.engine.idle:
+        for event in driver.step():
+            scores += event.scores if isinstance(event, Written) else []
+    ids = driver.ids["a", 0]
+    assert [score[0][0] for score in scores] == ids[:-1]
+    assert all(len(score) == 3 for score in scores)
+
+
+class Anything:
+    """A constraint that allows everything and remembers what it was asked."""
+
+    finished = False
+
+    def __init__(self) -> None:
+        self.accepted: list[int] = []
+
+    def allowed(self) -> bytes:
+        return b"\xff" * 64
+
+    def accept(self, token: int) -> None:
+        self.accepted.append(token)
+
+    def copy(self) -> Anything:
+        return Anything()
+
+
+def test_a_constraint_speaks_only_of_the_answer() -> None:
+    style = think_style("</think>", ())
+    constraint = Anything()
+    prompt = [65]
+
+    def order(written: tuple[int, ...] = ()) -> Order:
+        flow = ReplyFlow(Splitter(style=style, opened=True), budget=2, closing=list(b"</think>"))
+        return replace(
+            _order("a", prompt), flow=flow, constraint=constraint, max_tokens=14, written=written
+        )
+
+    driver = Driver()
+    driver.engine.add(order())
+    driver.run()
+    ids = driver.ids["a", 0]
+    assert bytes(ids[2:10]) == b"</think>"
+    assert constraint.accepted == ids[10:]
+    constraint.accepted = []
+    again = Driver()
+    again.engine.add(order(tuple(ids[:12])))
+    assert constraint.accepted == ids[10:12]
+    again.run()
+    assert constraint.accepted == ids[10:]

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
 import pytest
 
-from bridge.engine.backend import BackendError
+from bridge.chat.flow import ReplyFlow
+from bridge.chat.splitter import Splitter
+from bridge.engine.backend import BackendError, Decoded
 from bridge.engine.batch import Batch
+from bridge.engine.constraint import Constraint
 from bridge.engine.engine import Ended, Engine, Order, Written
+from bridge.engine.guidance import GuidanceCompiler
 from bridge.engine.llama.backend import LlamaBackend, LlamaOptions
 from bridge.errors import ErrorCode, HearsayError
 from bridge.protocol import FinishReason, Sampling
@@ -44,12 +50,13 @@ def _run(
 ) -> tuple[str, FinishReason]:
     prompt = backend.tokenize(text, special=True, start=True)
     settings: dict[str, object] = {"max_tokens": 24, "seed": 7, "ignore_eos": True, **options}
-    engine.add(Order(job="a", index=0, prompt=prompt, sampling=sampling, **settings))  # type: ignore[arg-type]
+    flow = ReplyFlow(Splitter())
+    engine.add(Order(job="a", index=0, prompt=prompt, sampling=sampling, flow=flow, **settings))  # type: ignore[arg-type]
     written = ""
     while True:
         for event in engine.step():
             if isinstance(event, Written):
-                written += event.text
+                written += flow.take().text
             elif isinstance(event, Ended):
                 assert event.sequence.reason
                 return written, event.sequence.reason
@@ -197,3 +204,89 @@ def test_a_file_that_is_no_model_is_refused_with_its_name(tmp_path: Path, conten
     with pytest.raises(HearsayError, match=r"cannot load broken\.gguf") as caught:
         _load(path)
     assert caught.value.code is ErrorCode.MODEL_FAILED
+
+
+def _held(backend: LlamaBackend, lark: str) -> Constraint:
+    return GuidanceCompiler(backend.token_table).compile(lark)
+
+
+@pytest.mark.parametrize("sampling", [GREEDY, Sampling(temperature=1.5, top_k=5, top_p=0.5)])
+def test_a_constraint_holds_at_every_temperature(
+    engine: Engine, backend: LlamaBackend, sampling: Sampling
+) -> None:
+    lark = 'start: "The " /[a-z]{3,12}/ " costs " /[0-9]{1,3}/ " gold."'
+    text, reason = _run(
+        engine, backend, "Hello", sampling, constraint=_held(backend, lark), max_tokens=64
+    )
+    assert re.fullmatch(r"The [a-z]{3,12} costs [0-9]{1,3} gold\.", text)
+    assert reason is FinishReason.STOP
+
+
+def test_a_constraint_that_allows_all_changes_nothing(
+    engine: Engine, backend: LlamaBackend
+) -> None:
+    free, _ = _run(engine, backend, "Once upon")
+    held, _ = _run(engine, backend, "Once upon", constraint=_held(backend, r"start: /(.|\n)*/"))
+    assert held == free
+
+
+def test_a_draw_is_the_models_own_among_what_is_allowed(backend: LlamaBackend) -> None:
+    tokens = backend.tokenize("The", special=False, start=True)
+    batch = Batch(len(tokens), tokens=tokens, positions=list(range(len(tokens))))
+    batch.slots, batch.wanted = [0] * len(tokens), [len(tokens) - 1]
+    assert backend.decode(batch) is Decoded.DONE
+    scores = dict(backend.scores(batch.wanted[0], 0, 20)[1:])
+    pair = sorted(scores, key=lambda token: -scores[token])[4:6]
+    mask = bytearray(-(-backend.vocabulary // 8))
+    for token in pair:
+        mask[token // 8] |= 1 << token % 8
+    drawn = [_draw(backend, batch.wanted[0], bytes(mask), seed) for seed in range(2000)]
+    backend.forget(0, 0)
+    odds = {token: math.exp(scores[token]) for token in pair}
+    wanted = odds[pair[0]] / sum(odds.values())
+    assert abs(drawn.count(pair[0]) / len(drawn) - wanted) < 0.05
+    assert set(drawn) <= set(pair)
+
+
+def _draw(backend: LlamaBackend, row: int, allowed: bytes, seed: int) -> int:
+    sampler = backend.sampler(Sampling(), seed=seed, ignore_eos=False, history=[])
+    token = backend.sample(row, sampler, allowed)
+    sampler.close()
+    return token
+
+
+def test_probabilities_are_those_of_the_models_own_logits(
+    engine: Engine, backend: LlamaBackend
+) -> None:
+    prompt = backend.tokenize("Hello", special=False, start=True)
+    batch = Batch(len(prompt), tokens=prompt, positions=[*range(len(prompt))])
+    batch.slots, batch.wanted = [0] * len(prompt), [len(prompt) - 1]
+    assert backend.decode(batch) is Decoded.DONE
+    row = batch.wanted[0]
+    everything = backend.scores(row, 5, backend.vocabulary)
+    (token, logprob), *ranked = everything
+    assert (token, logprob) in ranked
+    assert sum(math.exp(each) for _, each in ranked) == pytest.approx(1, abs=1e-6)
+    assert [each for _, each in ranked] == sorted((each for _, each in ranked), reverse=True)
+    assert backend.scores(row, 5, 3) == everything[:4]
+    assert backend.scores(row, 5, 0) == everything[:1]
+    greedy = backend.sampler(GREEDY, seed=1, ignore_eos=False, history=[])
+    assert backend.sample(row, greedy) == ranked[0][0]
+    greedy.close()
+    backend.forget(0, 0)
+
+
+def test_a_sampler_remembers_what_was_chosen_without_it(backend: LlamaBackend) -> None:
+    prompt = backend.tokenize("Hello", special=False, start=True)
+    batch = Batch(len(prompt), tokens=prompt, positions=[*range(len(prompt))])
+    batch.slots, batch.wanted = [0] * len(prompt), [len(prompt) - 1]
+    backend.decode(batch)
+    row = batch.wanted[0]
+    wish = Sampling(temperature=0, frequency_penalty=2.0)
+    sampler = backend.sampler(wish, seed=1, ignore_eos=False, history=[])
+    likeliest = backend.scores(row, 0, 1)[1][0]
+    for _ in range(40):
+        sampler.accept(likeliest)
+    assert backend.sample(row, sampler) != likeliest
+    sampler.close()
+    backend.forget(0, 0)

@@ -6,14 +6,22 @@ import ctypes
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import cast
+from typing import Literal, cast
 
+import llama_cpp
 import llama_cpp.llama_cpp as api
 
-from bridge.engine.backend import BackendError, Decoded
+from bridge.engine.backend import BackendError, Decoded, Scores
 from bridge.engine.batch import Batch
+from bridge.engine.constraint import TokenTable
+from bridge.engine.llama.choosing import sample_among
+from bridge.engine.llama.probabilities import log_probabilities
 from bridge.engine.llama.sampler import LlamaSampler
+from bridge.engine.llama.vocabulary import LlamaVocabulary
+from bridge.engine.llama.waiting import Sleepers, StartAndStay
+from bridge.engine.lookup import MOST
 from bridge.engine.sampler import Sampler
 from bridge.errors import ErrorCode, HearsayError
 from bridge.protocol import Sampling
@@ -22,12 +30,26 @@ log = logging.getLogger("hearsay.llama")
 
 _DECODED = {0: Decoded.DONE, 1: Decoded.FULL, 2: Decoded.ABORTED}
 _LEVELS = {1: logging.DEBUG, 2: logging.DEBUG, 3: logging.WARNING, 4: logging.ERROR}
+KvType = Literal["f16", "q8_0", "q4_0"]
+_KV_TYPES = {
+    "f16": api.GGML_TYPE_F16,
+    "q8_0": api.GGML_TYPE_Q8_0,
+    "q4_0": api.GGML_TYPE_Q4_0,
+}
+_log_callbacks: list[object] = []
+"""Kept for ever: llama.cpp speaks to the last one, also when its backend is gone."""
+
 _CELL_BLOCK = 256  # llama.cpp rounds a context up to this many cells.
 
 
 @dataclass(frozen=True, kw_only=True)
 class LlamaOptions:
-    """How to load a model. `safe` avoids the CPU's special matrix units (AMX and the like)."""
+    """
+    How to load a model.
+
+    `safe` avoids the CPU's special matrix units (AMX and the like). `kv_type` is how the cache
+    holds keys and values: q8_0 takes half the memory of f16, q4_0 a quarter, at some quality.
+    """
 
     path: Path
     slots: int
@@ -36,19 +58,31 @@ class LlamaOptions:
     gpu_layers: int
     safe: bool
     batch_tokens: int = 512
+    kv_type: KvType = "f16"
 
 
 class LlamaBackend:
-    """A model file in memory and one unified KV cache. Freed by the end of the process."""
+    """
+    A model file in memory and one unified KV cache. Freed by the end of the process.
 
-    def __init__(self, options: LlamaOptions, progress: Callable[[float], None]) -> None:
+    `start_and_stay` is what `Sleepers` needs; without it threads wait as OpenMP was told at first.
+    """
+
+    def __init__(
+        self,
+        options: LlamaOptions,
+        progress: Callable[[float], None],
+        start_and_stay: StartAndStay | None = None,
+    ) -> None:
         self._complaints: list[str] = []
-        self._log_callback = api.llama_log_callback(self._log)  # Must outlive every call.
-        api.llama_log_set(self._log_callback, ctypes.c_void_p(0))
+        callback = api.llama_log_callback(self._log)
+        _log_callbacks.append(callback)
+        api.llama_log_set(callback, ctypes.c_void_p(0))
         api.llama_backend_init()
         self._model = self._load(options, progress)
         self._vocab = api.llama_model_get_vocab(self._model)
-        self.vocabulary = api.llama_vocab_n_tokens(self._vocab)
+        self._words = LlamaVocabulary(self._vocab)
+        self.vocabulary = len(self._words)
         self._context = self._open(options)
         self._memory = api.llama_get_memory(self._context)
         self.context = min(api.llama_n_ctx(self._context), self.trained_context)
@@ -59,10 +93,9 @@ class LlamaBackend:
             api.llama_model_is_recurrent(self._model) or api.llama_model_is_hybrid(self._model)
         )
         self._rows = _Rows(options.batch_tokens, options.slots)
-        self._pieces: dict[int, bytes] = {}
-        self._ends = frozenset(
-            t for t in range(self.vocabulary) if api.llama_vocab_is_eog(self._vocab, t)
-        )
+        self._threads = options.threads
+        self._sleepers = Sleepers(start_and_stay)
+        self.sleeps = self._sleepers.work
 
     @property
     def trained_context(self) -> int:
@@ -93,6 +126,11 @@ class LlamaBackend:
         return str(api.llama_print_system_info().decode("utf-8", "replace").strip())
 
     @property
+    def state_form(self) -> str:
+        """What the bytes of `save` depend on beside the model file."""
+        return str(llama_cpp.__version__)  # The kind of the cache stands in the bytes themselves.
+
+    @property
     def chat_template(self) -> str | None:
         """The Jinja source in the model file, if there is one."""
         template = api.llama_model_chat_template(self._model, None)
@@ -101,23 +139,28 @@ class LlamaBackend:
     @property
     def start_text(self) -> str:
         """How the token that starts a text is spelled; empty if there is none."""
-        return self._spelling(api.llama_vocab_bos(self._vocab))
+        return self._words.spelling(api.llama_vocab_bos(self._vocab))
 
     @property
     def end_text(self) -> str:
         """How the token that ends a text is spelled; empty if there is none."""
-        return self._spelling(api.llama_vocab_eos(self._vocab))
+        return self._words.spelling(api.llama_vocab_eos(self._vocab))
 
     @property
     def control_texts(self) -> list[str]:
         """How the control tokens are spelled."""
-        control = api.LLAMA_TOKEN_ATTR_CONTROL | api.LLAMA_TOKEN_ATTR_UNKNOWN
-        return [
-            text
-            for token in range(self.vocabulary)
-            if api.llama_vocab_get_attr(self._vocab, token) & control
-            and (text := self._spelling(token))
-        ]
+        controls = sorted(self._words.controls)
+        return [text for token in controls if (text := self._words.spelling(token))]
+
+    @property
+    def token_table(self) -> TokenTable:
+        """The vocabulary as a compiler of constraints needs it."""
+        return TokenTable(
+            texts=self._words.texts,
+            controls=self._words.controls,
+            ends=self._words.ends,
+            tokenize=partial(self.tokenize, special=False, start=False),
+        )
 
     def decode(self, batch: Batch) -> Decoded:
         """Read a batch; raises BackendError."""
@@ -126,10 +169,18 @@ class LlamaBackend:
             raise BackendError(f"llama_decode returned {code}: {self._last_complaint()}")
         return _DECODED[code]
 
-    def sample(self, row: int, sampler: Sampler) -> int:
-        """Choose the token that follows a row of the last batch."""
+    def sample(self, row: int, sampler: Sampler, allowed: bytes | None = None) -> int:
+        """Choose the token that follows a row of the last batch, among those `allowed`."""
         chain = cast(LlamaSampler, sampler).chain
+        if allowed is not None:
+            logits = api.llama_get_logits_ith(self._context, row)
+            return sample_among(chain, logits, allowed, self.vocabulary)
         return int(api.llama_sampler_sample(chain, self._context, row))
+
+    def scores(self, row: int, token: int, top: int) -> Scores:
+        """Return the log probability of a token of a row, then those of the `top` likeliest."""
+        logits = api.llama_get_logits_ith(self._context, row)
+        return log_probabilities(logits, self.vocabulary, token, top)
 
     def copy(self, source: int, target: int, length: int) -> None:
         """Share the first cells of a slot; nothing is moved (unified cache)."""
@@ -142,11 +193,23 @@ class LlamaBackend:
         api.llama_memory_seq_rm(self._memory, slot, -1, -1)  # A whole sequence always goes.
         return 0
 
+    def save(self, slot: int) -> bytes:
+        """Return the keys and values of a slot as llama.cpp writes them."""
+        room = api.llama_state_seq_get_size(self._context, slot)
+        buffer = (ctypes.c_uint8 * room)()
+        size = api.llama_state_seq_get_data(self._context, buffer, room, slot)
+        return bytes(memoryview(buffer)[:size])
+
+    def restore(self, slot: int, state: bytes) -> bool:
+        """Give an empty slot what `save` returned; False when it does not fit."""
+        buffer = (ctypes.c_uint8 * len(state)).from_buffer_copy(state)
+        return bool(api.llama_state_seq_set_data(self._context, buffer, len(state), slot))
+
     def sampler(
         self, sampling: Sampling, *, seed: int, ignore_eos: bool, history: list[int]
     ) -> LlamaSampler:
         """Make a sampler; `seed` is 32 bits, `history` what its penalties look back on."""
-        banned = self._ends if ignore_eos else frozenset[int]()
+        banned = self._words.ends if ignore_eos else frozenset[int]()
         return LlamaSampler(self._vocab, self.context, sampling, seed, banned, history)
 
     def tokenize(self, text: str, *, special: bool, start: bool) -> list[int]:
@@ -162,14 +225,24 @@ class LlamaBackend:
 
     def piece(self, token: int) -> bytes:
         """Return a token's text, perhaps half a code point; nothing for control tokens."""
-        piece = self._pieces.get(token)
-        if piece is None:
-            piece = self._pieces[token] = self._piece(token, special=False)
-        return piece
+        return self._words.piece(token)
 
     def ends(self, token: int) -> bool:
         """Whether a token ends a reply."""
-        return token in self._ends
+        return token in self._words.ends
+
+    def use_threads(self, count: int) -> None:
+        """Let so many threads work on the next batches; no more than were asked for at first."""
+        if count != self._threads:  # llama.cpp writes a line to its log each time.
+            api.llama_set_n_threads(self._context, count, count)
+            self._threads = count
+
+    def spin(self, allowed: bool) -> None:
+        """Let waiting threads turn in circles or sleep, where this can be changed."""
+        if allowed:
+            self._sleepers.release()
+        else:
+            self._sleepers.hold()
 
     def warm_up(self) -> None:
         """
@@ -207,8 +280,10 @@ class LlamaBackend:
         parameters.n_ctx = cells
         parameters.n_batch = parameters.n_ubatch = options.batch_tokens
         parameters.n_seq_max = options.slots
-        parameters.n_outputs_max = options.slots  # One row a slot: 512 would cost 250 MB at 128k.
+        # One row a slot and those of a guess: 512 would cost 250 MB at 128k.
+        parameters.n_outputs_max = options.slots + MOST
         parameters.n_threads = parameters.n_threads_batch = options.threads
+        parameters.type_k = parameters.type_v = _KV_TYPES[options.kv_type]
         parameters.kv_unified = True
         parameters.swa_full = True  # Else a shared prefix may be gone from the window's cache.
         parameters.no_perf = True
@@ -220,18 +295,6 @@ class LlamaBackend:
                 "try a smaller --ctx or fewer --gpu-layers",
             )
         return context
-
-    def _spelling(self, token: int) -> str:
-        return self._piece(token, special=True).decode("utf-8", "replace") if token >= 0 else ""
-
-    def _piece(self, token: int, *, special: bool) -> bytes:
-        room = 64
-        while True:
-            buffer = ctypes.create_string_buffer(room)
-            count = api.llama_token_to_piece(self._vocab, token, buffer, room, 0, special)
-            if count >= 0:
-                return buffer.raw[:count]
-            room = -count
 
     def _log(self, level: int, text: bytes, _: int | None) -> None:
         line = text.decode("utf-8", "replace").rstrip()

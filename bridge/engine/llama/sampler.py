@@ -41,6 +41,10 @@ class LlamaSampler:
             for token in history:
                 api.llama_sampler_accept(self.chain, token)
 
+    def accept(self, token: int) -> None:
+        """Remember a token that was chosen without this chain."""
+        api.llama_sampler_accept(self.chain, token)
+
     def close(self) -> None:
         """Free the chain; calling it twice is allowed."""
         if self.chain:

@@ -1,0 +1,160 @@
+"""How much of the machine the engine takes: pauses, threads and the size of its bites."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from bridge.engine.tuner import Tuner
+from bridge.protocol import Pace, PaceMode
+
+QUIET_CORES = 0.3
+"""While other programs use less than this many cores, they are taken for being at rest."""
+
+QUIET_SECONDS = 1.0
+"""So long must they rest until threads may spin again; they must not work to stop it."""
+
+FIRST_CHUNK = 128
+MIN_CHUNK = 64
+MAX_CHUNK = 512
+"""Tokens of a prompt in one step beside running replies; smaller ones cost a fifth and more."""
+
+FRAME_TOLERANCE = 1.2
+"""Frames may take so much longer than the game's own before the engine gives way."""
+FRAME_DRIFT = 1.02
+"""Each report the game's own frame time is allowed to have grown so much: scenes change."""
+LEAST_SHARE = 0.05
+SHARE_STEP = 0.1
+
+
+class Spin(Enum):
+    """When threads that wait for each other may turn in circles instead of sleeping."""
+
+    ALWAYS = auto()
+    WHEN_QUIET = auto()
+    NEVER = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """
+    What a mode allows.
+
+    `share` is the part of the time, `threads` the part of the threads, and `stall_seconds` how
+    long the bite of a prompt may hold up those who write.
+    """
+
+    share: float
+    threads: float
+    stall_seconds: float
+    spin: Spin
+
+
+MANNERS = {
+    PaceMode.FULL: Manner(1.0, 1.0, 0.3, Spin.ALWAYS),
+    PaceMode.BALANCED: Manner(1.0, 1.0, 0.3, Spin.WHEN_QUIET),
+    PaceMode.BACKGROUND: Manner(0.5, 0.5, 0.15, Spin.NEVER),
+    PaceMode.PAUSED: Manner(0.5, 0.5, 0.15, Spin.NEVER),
+}
+
+
+class Pacer:
+    """
+    Holds the engine to what the game can spare. Times are seconds of one clock.
+
+    A step is never interrupted; the pauses between steps make the share of time.
+    """
+
+    def __init__(self, threads: int, pace: Pace | None = None, *, sleeps: bool = True) -> None:
+        self._most = threads
+        # Threads that must spin while others want their cores wait for each other for ever.
+        self._tuner = Tuner(threads, cautious=not sleeps)
+        self._pace = pace or Pace(PaceMode.BALANCED)
+        self._next_at = 0.0
+        self._frame_share = 1.0
+        self._own_frame: float | None = None
+        self._worked = False
+        self._row_seconds: float | None = None
+        self._busy_at: float | None = None
+        self.spins = self._manner.spin is Spin.ALWAYS
+        """Whether threads are to spin now; see `meet`."""
+
+    @property
+    def paused(self) -> bool:
+        """Whether nothing may be done at all."""
+        return self._pace.mode is PaceMode.PAUSED
+
+    @property
+    def share(self) -> float:
+        """The part of the time that may be used."""
+        return min(self._manner.share, self._pace.share or 1.0, self._frame_share)
+
+    @property
+    def chunk_tokens(self) -> int:
+        """How much of a prompt may be read in one step beside running replies."""
+        if self._row_seconds is None:
+            return FIRST_CHUNK
+        tokens = int(self._manner.stall_seconds / self._row_seconds)
+        return max(MIN_CHUNK, min(tokens // 32 * 32, MAX_CHUNK))
+
+    def set(self, pace: Pace) -> None:
+        """Follow another pace from now on."""
+        self._pace = pace
+        self._next_at = 0.0
+        if pace.frame_ms is None:
+            self._frame_share, self._own_frame = 1.0, None
+        else:
+            self._feel(pace.frame_ms)
+        if self._manner.spin is not Spin.WHEN_QUIET:
+            self.spins = self._manner.spin is Spin.ALWAYS
+
+    def meet(self, others: float, now: float) -> None:
+        """Learn how many cores other programs have been using until now."""
+        if others > QUIET_CORES:
+            self._busy_at = now
+        if self._manner.spin is Spin.WHEN_QUIET:
+            self.spins = self._busy_at is None or now - self._busy_at >= QUIET_SECONDS
+
+    def wait(self, now: float) -> float:
+        """Return how many seconds to wait until the next step; not for those who are paused."""
+        return max(self._next_at - now, 0.0)
+
+    def threads(self, rows: int, *, exact: bool = False) -> int:
+        """
+        Return how many threads the next step is to use.
+
+        One that must be `exact` gets as many each time: over one row alone llama.cpp splits the
+        attention by threads, and sums of floats depend on how they are split.
+        """
+        most = max(1, int(self._most * self._manner.threads))
+        return most if exact else self._tuner.choose(rows, spins=self.spins, most=most)
+
+    def note(
+        self, *, rows: int, written: int, started: float, ended: float, exact: bool = False
+    ) -> None:
+        """Learn what a step took: how many rows it read and how many tokens came of them."""
+        seconds = ended - started
+        self._worked = True
+        if not exact:
+            self._tuner.note(rows, seconds, spins=self.spins)
+        if rows >= MIN_CHUNK // 2:
+            last = self._row_seconds or seconds / rows
+            self._row_seconds = last + (seconds / rows - last) / 4
+        self._next_at = ended + seconds * (1 / self.share - 1)
+        if limit := self._pace.tokens_per_second:
+            self._next_at = max(self._next_at, started + written / limit)
+
+    def _feel(self, frame_ms: float) -> None:
+        """Give way when frames are longer than the game's own, come back slowly."""
+        if self._own_frame is None or not self._worked:
+            self._own_frame = frame_ms  # We were at rest: this is what the game takes by itself.
+        self._own_frame = min(self._own_frame * FRAME_DRIFT, frame_ms)
+        if frame_ms > self._own_frame * FRAME_TOLERANCE:
+            self._frame_share = max(self._frame_share / 2, LEAST_SHARE)
+        else:
+            self._frame_share = min(self._frame_share + SHARE_STEP, 1.0)
+        self._worked = False
+
+    @property
+    def _manner(self) -> Manner:
+        return MANNERS[self._pace.mode]

@@ -1,0 +1,57 @@
+"""Objects that name properties and say nothing of others are given no others."""
+
+from __future__ import annotations
+
+from bridge.protocol import Json
+
+_OPENERS = frozenset(
+    {
+        *("additionalProperties", "unevaluatedProperties", "patternProperties", "propertyNames"),
+        *("allOf", "anyOf", "oneOf", "$ref", "$dynamicRef", "not", "if", "then", "else"),
+        *("dependentSchemas", "dependentRequired", "dependencies"),
+    }
+)
+"""What speaks of other properties, or lets another schema speak of them."""
+
+_BELOW = ("items", "additionalItems")
+_NAMED = ("properties", "$defs", "definitions")
+
+
+def close(schema: Json) -> Json:
+    """
+    Return a schema whose plain objects have no properties but those that they name.
+
+    A model at a loss would else go on with properties of its own. This is a part of what the
+    schema allows, never more; schemas that are put together of others stay as they are, since
+    each part must allow what another names.
+    """
+    return schema if _joins(schema) else _close(schema)
+
+
+def _joins(node: Json) -> bool:
+    """Whether a part of the document is to hold together with others."""
+    if isinstance(node, dict):
+        beside = node.keys() & {"properties", "allOf"}
+        mixes = "allOf" in node or ("$ref" in node and beside)
+        return bool(mixes) or any(_joins(each) for each in node.values())
+    return isinstance(node, list) and any(_joins(each) for each in node)
+
+
+def _close(node: Json) -> Json:
+    if not isinstance(node, dict):
+        return node
+    told = dict(node)
+    for keyword in _NAMED:
+        if isinstance(named := told.get(keyword), dict):
+            told[keyword] = {name: _close(each) for name, each in named.items()}
+    for keyword in _BELOW:
+        told[keyword] = _close(told[keyword]) if keyword in told else None
+        if told[keyword] is None:
+            del told[keyword]
+    lists = ["prefixItems", *(() if "properties" in told else ("anyOf", "oneOf"))]
+    for keyword in lists:
+        if isinstance(parts := told.get(keyword), list):
+            told[keyword] = [_close(each) for each in parts]
+    if isinstance(told.get("properties"), dict) and not told.keys() & _OPENERS:
+        told["additionalProperties"] = False
+    return told

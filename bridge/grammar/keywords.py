@@ -1,0 +1,158 @@
+"""What each keyword's value must be, and how it is put into llguidance's words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from bridge.grammar.pattern import PatternError, translate
+from bridge.grammar.refusal import invalid, unsupported
+from bridge.grammar.tree import Place
+from bridge.protocol import Json
+
+DIALECTS = frozenset(
+    f"{scheme}://json-schema.org/{draft}/schema{end}"
+    for scheme in ("http", "https")
+    for draft in ("draft-04", "draft-06", "draft-07", "draft/2019-09", "draft/2020-12")
+    for end in ("", "#")
+)
+
+FORMATS = frozenset(
+    {
+        *("date-time", "time", "date", "duration", "email", "hostname"),
+        *("ipv4", "ipv6", "uuid", "uri"),
+    }
+)
+"""Formats that a text can be held to."""
+
+_UNSPELLABLE = re.compile(r"[\x00-\x07\x0b\x0e-\x1f\x7f]")
+_TYPES = frozenset({"null", "boolean", "integer", "number", "string", "array", "object"})
+
+_Check = Callable[[Json, Place], Json]
+
+
+def _anything(value: Json, _: Place) -> Json:
+    return value
+
+
+def _count(value: Json, place: Place) -> Json:
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
+        raise invalid(str(place), "it must be a whole number")
+    if value < 0:
+        raise invalid(str(place), "it must not be negative")
+    return int(value)
+
+
+def _number(value: Json, place: Place) -> Json:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise invalid(str(place), "it must be a number")
+    return value
+
+
+def _schemas(value: Json, place: Place) -> Json:
+    if not isinstance(value, list) or not value:
+        raise invalid(str(place), "it must be a list of schemas")
+    return value
+
+
+def _values(value: Json, place: Place) -> Json:
+    _check_texts(value, place)
+    return value
+
+
+def _map(value: Json, place: Place) -> Json:
+    if not isinstance(value, dict):
+        raise invalid(str(place), "it must be an object")
+    for name in value:
+        _check_texts(name, place)
+    return value
+
+
+def _names(value: Json, place: Place) -> Json:
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        raise invalid(str(place), "it must be a list of names")
+    _check_texts(value, place)
+    return value
+
+
+def _type(value: Json, place: Place) -> Json:
+    names = value if isinstance(value, list) else [value]
+    if not names or not all(isinstance(name, str) and name in _TYPES for name in names):
+        raise invalid(str(place), f"a type is one of {', '.join(sorted(_TYPES))}")
+    return value
+
+
+def _enum(value: Json, place: Place) -> Json:
+    if not isinstance(value, list) or not value:
+        raise invalid(str(place), "it must be a list of values")
+    _check_texts(value, place)
+    return value
+
+
+def _text(value: Json, place: Place) -> Json:
+    if not isinstance(value, str):
+        raise invalid(str(place), "it must be a text")
+    return value
+
+
+def _pattern(value: Json, place: Place) -> Json:
+    text = _text(value, place)
+    try:
+        return translate(str(text))
+    except PatternError as error:
+        raise invalid(str(place), f"{str(text)[:80]!r}: {error}") from None
+
+
+def _patterns(value: Json, place: Place) -> Json:
+    found = _map(value, place)
+    assert isinstance(found, dict)  # noqa: S101 - says to mypy what _map has seen
+    return {str(_pattern(pattern, place)): each for pattern, each in found.items()}
+
+
+def _format(value: Json, place: Place) -> Json:
+    if value not in FORMATS:
+        raise unsupported("format", str(place).removesuffix(".format"), _unknown_format(value))
+    return value
+
+
+def _unknown_format(value: Json) -> str:
+    return (
+        f"{value!r} is not a format a reply can be held to; known are {', '.join(sorted(FORMATS))}"
+    )
+
+
+def _check_texts(value: Json, place: Place) -> None:
+    r"""
+    Refuse control characters, which JSON can only write as a number.
+
+    Such a spelling is closed to replies: `{"a": 1, "\u0061": 2}` has one name and not two.
+    """
+    if isinstance(value, str) and _UNSPELLABLE.search(value):
+        raise invalid(
+            str(place), "a reply cannot have control characters other than \\b\\f\\n\\r\\t"
+        )
+    if isinstance(value, dict | list):
+        for each in [*value, *value.values()] if isinstance(value, dict) else value:
+            _check_texts(each, place)
+
+
+CHECKS: dict[str, _Check] = {
+    "$ref": _text,
+    "type": _type,
+    "enum": _enum,
+    "const": _values,
+    **dict.fromkeys(("allOf", "anyOf", "oneOf", "prefixItems"), _schemas),
+    **dict.fromkeys(("not", "if", "then", "else", "propertyNames", "contains"), _anything),
+    **dict.fromkeys(("items", "additionalItems", "additionalProperties"), _anything),
+    **dict.fromkeys(("unevaluatedItems", "unevaluatedProperties", "uniqueItems"), _anything),
+    **dict.fromkeys(("properties", "dependentSchemas", "dependentRequired"), _map),
+    "patternProperties": _patterns,
+    "required": _names,
+    **dict.fromkeys(("minItems", "maxItems", "minContains", "maxContains"), _count),
+    **dict.fromkeys(("minLength", "maxLength", "minProperties", "maxProperties"), _count),
+    **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"), _number),
+    "multipleOf": _number,
+    "pattern": _pattern,
+    "format": _format,
+}
+"""Every keyword that binds, with the check of its value."""

@@ -1,0 +1,16 @@
+"""How a schema is refused: with the place, the keyword and what to do."""
+
+from __future__ import annotations
+
+from bridge.errors import ErrorCode, HearsayError
+
+
+def unsupported(keyword: str, path: str, why: str) -> HearsayError:
+    """Return the error for a keyword that a reply cannot be held to; `path` is its schema's."""
+    place = f"{path}.{keyword}"
+    return HearsayError(ErrorCode.UNSUPPORTED, f"Unsupported '{place}': {why}", place)
+
+
+def invalid(place: str, why: str) -> HearsayError:
+    """Return the error for what is wrong at a place."""
+    return HearsayError(ErrorCode.INVALID_REQUEST, f"Invalid '{place}': {why}", place)

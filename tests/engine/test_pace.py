@@ -1,0 +1,197 @@
+"""How the engine is held to what a game can spare."""
+
+from __future__ import annotations
+
+import pytest
+
+from bridge.engine.fake import FakeBackend
+from bridge.engine.pace import (
+    FIRST_CHUNK,
+    LEAST_SHARE,
+    MAX_CHUNK,
+    MIN_CHUNK,
+    QUIET_SECONDS,
+    Pacer,
+)
+from bridge.protocol import FinishReason, Pace, PaceMode
+from tests.engine.driver import Driver
+
+FULL, BALANCED = Pace(PaceMode.FULL), Pace(PaceMode.BALANCED)
+BACKGROUND, PAUSED = Pace(PaceMode.BACKGROUND), Pace(PaceMode.PAUSED)
+
+
+def step(pacer: Pacer, *, seconds: float = 0.1, at: float = 0.0, rows: int = 1) -> None:
+    pacer.note(rows=rows, written=1, started=at, ended=at + seconds)
+
+
+@pytest.mark.parametrize("pace", [FULL, BALANCED])
+def test_steps_follow_each_other_at_once(pace: Pace) -> None:
+    pacer = Pacer(2, pace)
+    step(pacer)
+    assert pacer.wait(0.1) == 0
+
+
+def test_in_the_background_half_of_the_time_is_left() -> None:
+    pacer = Pacer(2, BACKGROUND)
+    step(pacer, seconds=0.1)
+    assert pacer.wait(0.1) == pytest.approx(0.1)
+    assert pacer.wait(0.15) == pytest.approx(0.05)
+    assert pacer.wait(0.3) == 0
+
+
+def test_a_share_of_the_time_is_kept() -> None:
+    pacer = Pacer(2, Pace(PaceMode.FULL, share=0.2))
+    step(pacer, seconds=0.1)
+    assert pacer.wait(0.1) == pytest.approx(0.4)
+
+
+def test_no_more_is_written_than_is_needed() -> None:
+    pacer = Pacer(2, Pace(PaceMode.FULL, tokens_per_second=20))
+    pacer.note(rows=4, written=4, started=1.0, ended=1.05)
+    assert pacer.wait(1.05) == pytest.approx(0.15)
+
+
+def test_reading_a_prompt_does_not_count_as_writing() -> None:
+    pacer = Pacer(2, Pace(PaceMode.FULL, tokens_per_second=20))
+    pacer.note(rows=100, written=0, started=1.0, ended=1.05)
+    assert pacer.wait(1.05) == 0
+
+
+def test_another_pace_ends_the_pause() -> None:
+    pacer = Pacer(2, Pace(PaceMode.BALANCED, share=0.01))
+    step(pacer)
+    pacer.set(FULL)
+    assert pacer.wait(0.1) == 0
+
+
+def test_only_paused_is_paused() -> None:
+    pacer = Pacer(2, PAUSED)
+    assert pacer.paused
+    pacer.set(BACKGROUND)
+    assert not pacer.paused
+
+
+def test_the_background_has_half_of_the_threads_and_never_spins() -> None:
+    pacer = Pacer(4, BACKGROUND)
+    assert pacer.threads(1) == 2
+    assert Pacer(1, BACKGROUND).threads(1) == 1
+    pacer.meet(0.0, 100.0)
+    assert not pacer.spins
+
+
+def test_full_spins_whatever_others_do() -> None:
+    pacer = Pacer(2, FULL)
+    pacer.meet(2.0, 1.0)
+    assert pacer.spins
+
+
+def test_balanced_spins_only_while_others_rest() -> None:
+    pacer = Pacer(2, BALANCED)
+    assert not pacer.spins, "before anybody has looked"
+    pacer.meet(0.0, 1.0)
+    assert pacer.spins
+    pacer.meet(1.0, 2.0)
+    assert not pacer.spins
+    pacer.meet(0.0, 2.0 + QUIET_SECONDS / 2)
+    assert not pacer.spins, "a game that waits for its next frame does not rest"
+    pacer.meet(0.0, 2.0 + QUIET_SECONDS)
+    assert pacer.spins
+
+
+def test_a_mode_decides_at_once_whether_threads_spin() -> None:
+    pacer = Pacer(2, FULL)
+    pacer.set(BALANCED)
+    pacer.meet(1.0, 1.0)
+    pacer.set(FULL)
+    assert pacer.spins
+    pacer.set(BACKGROUND)
+    assert not pacer.spins
+
+
+def test_a_step_that_must_be_exact_has_as_many_threads_each_time() -> None:
+    pacer = Pacer(2, BALANCED)
+    for _ in range(200):
+        threads = pacer.threads(1)
+        pacer.note(rows=1, written=1, started=0.0, ended=float(threads))
+        assert pacer.threads(1, exact=True) == 2
+    assert pacer.threads(1) == 1
+    pacer.note(rows=1, written=1, started=0.0, ended=9.0, exact=True)
+    assert pacer.threads(1) == 1
+
+
+def test_chunks_of_prompts_follow_the_speed() -> None:
+    pacer = Pacer(2, FULL)
+    assert pacer.chunk_tokens == FIRST_CHUNK
+    for _ in range(50):
+        pacer.note(rows=100, written=0, started=0.0, ended=0.1)
+    assert pacer.chunk_tokens == 288, "what is read in 0.3 s, in steps of 32"
+    pacer.note(rows=1, written=1, started=0.0, ended=9.0)
+    assert pacer.chunk_tokens == 288, "a step without a prompt says nothing about reading"
+
+
+@pytest.mark.parametrize(("seconds", "chunk"), [(100.0, MIN_CHUNK), (0.0001, MAX_CHUNK)])
+def test_chunks_are_never_tiny_and_never_huge(seconds: float, chunk: int) -> None:
+    pacer = Pacer(2, FULL)
+    pacer.note(rows=100, written=0, started=0.0, ended=seconds)
+    assert pacer.chunk_tokens == chunk
+
+
+def frame(pacer: Pacer, milliseconds: float) -> float:
+    """Report a frame after a step; return the share that is left."""
+    step(pacer)
+    pacer.set(Pace(PaceMode.BALANCED, frame_ms=milliseconds))
+    return pacer.share
+
+
+def test_longer_frames_take_time_away_and_good_ones_give_it_back() -> None:
+    pacer = Pacer(2, BALANCED)
+    pacer.set(Pace(PaceMode.BALANCED, frame_ms=16.0))
+    assert frame(pacer, 25.0) == 0.5
+    assert frame(pacer, 25.0) == 0.25
+    assert frame(pacer, 16.0) == pytest.approx(0.35)
+    for _ in range(20):
+        frame(pacer, 16.0)
+    assert pacer.share == 1.0
+
+
+def test_even_the_slowest_frames_leave_a_little() -> None:
+    pacer = Pacer(2, BALANCED)
+    pacer.set(Pace(PaceMode.BALANCED, frame_ms=10.0))
+    for _ in range(9):
+        frame(pacer, 1000.0)
+    assert pacer.share == LEAST_SHARE
+
+
+def test_long_frames_while_nothing_was_done_are_the_games_own() -> None:
+    pacer = Pacer(2, BALANCED)
+    pacer.set(Pace(PaceMode.BALANCED, frame_ms=16.0))
+    pacer.set(Pace(PaceMode.BALANCED, frame_ms=40.0))
+    assert pacer.share == 1.0
+    assert frame(pacer, 41.0) == 1.0
+
+
+def test_a_pace_without_a_frame_time_forgets_it() -> None:
+    pacer = Pacer(2, BALANCED)
+    pacer.set(Pace(PaceMode.BALANCED, frame_ms=16.0))
+    frame(pacer, 50.0)
+    pacer.set(BALANCED)
+    assert pacer.share == 1.0
+
+
+def test_the_engine_tells_its_backend_how_to_wait_and_with_how_many_threads() -> None:
+    driver = Driver(FakeBackend())
+    driver.engine.pacer = Pacer(3, FULL)
+    driver.add("a", "once upon a time")
+    driver.step()
+    assert driver.backend.spins
+    assert driver.backend.threads == 3
+
+
+def test_whoever_is_cancelled_while_the_engine_rests_ends() -> None:
+    driver = Driver()
+    driver.add("a", "once upon a time")
+    driver.step()
+    driver.engine.cancel("a")
+    [ended] = driver.engine.rest()
+    assert ended.sequence.reason is FinishReason.CANCELLED
+    assert driver.engine.idle
