@@ -5,14 +5,15 @@ from __future__ import annotations
 import codecs
 import re
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Protocol
+from typing import Protocol, cast
 
 import msgspec
 
+from bridge.chat.content import content_text
 from bridge.chat.known import Known, KnownTexts
-from bridge.chat.template import ChatTemplate, content_text
+from bridge.chat.template import ChatTemplate
 from bridge.protocol import ChatMessage, Json
 
 # Two of Unicode's noncharacters: no text may contain them, so they can carry our own marks.
@@ -55,21 +56,40 @@ class PromptReader:
         self._controls = re.compile("|".join(map(re.escape, spelled))) if spelled else None
         self._known = KnownTexts()
 
-    def render(self, messages: Iterable[ChatMessage], extra: dict[str, Json]) -> str:
+    def render(
+        self,
+        messages: Iterable[ChatMessage],
+        extra: dict[str, Json],
+        tools: Sequence[Mapping[str, Json]] = (),
+    ) -> str:
         """Return the conversation as text, with marks around what only looks like control."""
-        return self._template.render([self._guard(message) for message in messages], extra)
+        guarded = [self._guard(message) for message in messages]
+        rendered = self._template.render(guarded, extra, tools)
+        if any(message.tool_calls for message in guarded):
+            # A template that writes an object as Python does has escaped our marks.
+            for mark in (_OPEN, _CLOSE):
+                rendered = rendered.replace(f"\\u{ord(mark):04x}", mark)
+        return rendered
 
     def read(self, rendered: str) -> list[int]:
-        """Return the tokens of a rendered conversation."""
+        """Return the tokens of a rendered conversation, and remember them."""
+        known, tokens = self._read(rendered)
+        known.marks.add(len(rendered), len(tokens))
+        self._known.put(Known(rendered, array("i", tokens), known.marks))
+        return tokens
+
+    def count(self, rendered: str) -> int:
+        """Return how many tokens a rendered conversation is."""
+        return len(self._read(rendered)[1])
+
+    def _read(self, rendered: str) -> tuple[Known, list[int]]:
         known = self._known.beginning(rendered)
         tokens = known.tokens.tolist()
         if tokens:
             tokens += self._tokens(rendered[len(known.text) :], start=False, goes_on=True)
         else:
             tokens = self._tokens(rendered, start=not self._starts(rendered), goes_on=False)
-        known.marks.add(len(rendered), len(tokens))
-        self._known.put(Known(rendered, array("i", tokens), known.marks))
-        return tokens
+        return known, tokens
 
     def remember(self, rendered: str, written: Sequence[int]) -> None:
         """
@@ -116,7 +136,26 @@ class PromptReader:
     def _guard(self, message: ChatMessage) -> ChatMessage:
         content = self._marked(content_text(message)) if message.content is not None else None
         name = self._marked(message.name) if message.name is not None else None
-        return msgspec.structs.replace(message, content=content, name=name)
+        thought = message.reasoning_content
+        return msgspec.structs.replace(
+            message,
+            content=content,
+            name=name,
+            reasoning_content=self._marked(thought) if thought is not None else None,
+            tool_calls=cast(
+                "list[dict[str, Json]] | None", self._marked_within(message.tool_calls)
+            ),
+        )
+
+    def _marked_within(self, value: Json) -> Json:
+        """Mark every text of a JSON value, the names of its fields left out."""
+        if isinstance(value, str):
+            return self._marked(value)
+        if isinstance(value, list):
+            return [self._marked_within(each) for each in value]
+        if isinstance(value, dict):
+            return {key: self._marked_within(each) for key, each in value.items()}
+        return value
 
     def _marked(self, text: str) -> str:
         text = text.replace(_OPEN, "\ufffd").replace(_CLOSE, "\ufffd")

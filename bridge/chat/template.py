@@ -1,15 +1,24 @@
-"""The chat template of a model file, rendered in Jinja's immutable sandbox."""
+"""The chat template of a model file: from messages to the prompt that it makes of them."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from datetime import datetime
-from typing import NoReturn
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import cast
 
 from jinja2 import TemplateError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from bridge.chat.adapting import (
+    SCENE,
+    adaptations,
+    one_call_each,
+    without_system,
+    without_tools,
+)
+from bridge.chat.calls import call_format
+from bridge.chat.content import content_text
+from bridge.chat.jinja import Compile, compile_template
 from bridge.errors import ErrorCode, HearsayError
 from bridge.protocol import ChatMessage, Json, Role
 
@@ -23,53 +32,96 @@ CHATML = (
 
 MAX_TEMPLATE = 64 * 1024
 
+_PROBES = ("hear-the-scene", "hear-the-player")
+
 
 class ChatTemplate:
     """
     Renders conversations in one model's form.
 
-    The environment is the one Hugging Face's `apply_chat_template` documents: trim_blocks,
-    lstrip_blocks, loop controls, `raise_exception`, `strftime_now`, `tojson` without HTML escapes.
+    `compile_source` says where: a template that came with a model is foreign code, and is given
+    to a process of its own; by default it is rendered here.
     """
 
-    def __init__(self, source: str | None, *, start_text: str = "", end_text: str = "") -> None:
+    def __init__(
+        self,
+        source: str | None,
+        *,
+        start_text: str = "",
+        end_text: str = "",
+        compile_source: Compile = compile_template,
+    ) -> None:
         """Compile a template; raises HearsayError(MODEL_FAILED) when it is not one."""
         source = CHATML if source is None else source
         if len(source) > MAX_TEMPLATE:
             raise _broken(f"it has {len(source)} characters, {MAX_TEMPLATE} are allowed")
-        environment = ImmutableSandboxedEnvironment(
-            trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"]
-        )
-        environment.filters["tojson"] = _to_json
-        environment.globals["raise_exception"] = _refuse
-        environment.globals["strftime_now"] = lambda form: (
-            datetime.now().astimezone().strftime(form)
-        )
         try:
-            self._template = environment.from_string(source)
-        except (TemplateError, SyntaxError, RecursionError, MemoryError, ValueError) as error:
+            self._render = compile_source(source)
+        except TemplateError as error:
             raise _broken(str(error)) from error
+        self.source = source
+        self.form = call_format(source)
+        """How the model calls tools, where its template says so."""
         self._knows_developer = "developer" in source
         self._texts = {"bos_token": start_text, "eos_token": end_text}
 
-    def render(self, messages: Iterable[ChatMessage], extra: dict[str, Json]) -> str:
+    def render(
+        self,
+        messages: Iterable[ChatMessage],
+        extra: dict[str, Json],
+        tools: Sequence[Mapping[str, Json]] = (),
+    ) -> str:
         """
         Return the prompt that lets the assistant speak next.
 
-        `extra` are `chat_template_kwargs`; they cannot replace the messages. Raises
-        HearsayError(INVALID_REQUEST) when the template refuses the messages.
+        `extra` are `chat_template_kwargs`; they cannot replace the messages. What a template does
+        not take (a system message, tools, one role twice) is said in a way that it does. Raises
+        HearsayError(INVALID_REQUEST) when it refuses the messages in every way.
         """
-        variables: dict[str, Json] = {"tools": None, **extra, **self._texts}
-        variables["messages"] = [self._plain(message) for message in messages]
-        variables["add_generation_prompt"] = True
+        told = list(messages)
+        if self.form is None:
+            told, tools = without_tools(told, tools), ()
+        elif self.form.one_call:
+            told = one_call_each(told)
+        variables = {"tools": list(tools) or None, **extra, **self._texts}
+        refusal: TemplateError | None = None
+        before: list[ChatMessage] | None = None
+        for adapt in adaptations(self.source):
+            if (adapted := adapt(told)) == before:
+                continue
+            before = adapted
+            try:
+                return self._say(adapted, variables)
+            except TemplateError as error:
+                refusal = refusal or error
+        raise HearsayError(
+            ErrorCode.INVALID_REQUEST,
+            f"the model's chat template refuses these messages: {refusal}",
+            "messages",
+        ) from refusal
+
+    def _say(self, messages: Sequence[ChatMessage], variables: dict[str, Json]) -> str:
+        hears = self._hears_system or not any(each.role in SCENE for each in messages)
+        told = messages if hears else without_system(messages)
+        return self._render(
+            {
+                **variables,
+                "messages": [self._plain(message) for message in told],
+                "add_generation_prompt": True,
+            }
+        )
+
+    @cached_property
+    def _hears_system(self) -> bool:
+        """Whether what a system message says is in the prompt; some templates leave it out."""
+        system, user = _PROBES
+        asked = [ChatMessage(Role.SYSTEM, system), ChatMessage(Role.USER, user)]
+        plain = {"messages": [self._plain(each) for each in asked], "add_generation_prompt": True}
         try:
-            return self._template.render(variables)
-        except Exception as error:  # A template is foreign code: whatever it raises is its own.
-            raise HearsayError(
-                ErrorCode.INVALID_REQUEST,
-                f"the model's chat template refuses these messages: {error}",
-                "messages",
-            ) from error
+            text = self._render({"tools": None, **self._texts, **plain})
+        except TemplateError:
+            return True  # It says so itself, and is asked again.
+        return system in text or user not in text
 
     def _plain(self, message: ChatMessage) -> dict[str, Json]:
         role = message.role
@@ -78,27 +130,25 @@ class ChatTemplate:
         plain: dict[str, Json] = {"role": str(role), "content": content_text(message)}
         if message.name is not None:
             plain["name"] = message.name
-        if message.tool_calls is not None:
-            plain["tool_calls"] = message.tool_calls
+        if message.reasoning_content is not None:
+            plain["reasoning_content"] = plain["thinking"] = message.reasoning_content
+        if message.tool_calls:
+            plain["tool_calls"] = [_with_object(call) for call in message.tool_calls]
         if message.tool_call_id is not None:
             plain["tool_call_id"] = message.tool_call_id
         return plain
 
 
-def content_text(message: ChatMessage) -> str:
-    """Return a message's content as one string; parts are joined as they stand."""
-    content = message.content
-    if isinstance(content, list):
-        return "".join(part.text for part in content)
-    return content or ""
-
-
-def _to_json(value: Json, indent: int | None = None) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=indent)
-
-
-def _refuse(reason: str) -> NoReturn:
-    raise TemplateError(reason)
+def _with_object(call: Mapping[str, Json]) -> dict[str, Json]:
+    """Return a call whose arguments are an object: most templates write the JSON themselves."""
+    function = dict(cast(Mapping[str, Json], call["function"]))
+    try:
+        arguments = json.loads(cast(str, function["arguments"]))
+    except ValueError:
+        arguments = None
+    if isinstance(arguments, dict):
+        function["arguments"] = arguments
+    return {**call, "function": function}
 
 
 def _broken(reason: str) -> HearsayError:

@@ -6,7 +6,7 @@ import pytest
 
 from bridge.chat.prompt import PromptReader
 from bridge.chat.template import ChatTemplate
-from bridge.protocol import ChatMessage, Role
+from bridge.protocol import ChatMessage, Json, Role
 
 WRITTEN = {1000: b"Ho", 1001: b" there", 1002: b", \xc3", 1003: b"\xa4hm", 1004: b"", 1005: b"!"}
 """Words that the model has a token for, though the vocabulary spells them otherwise."""
@@ -168,3 +168,16 @@ def test_a_space_that_the_vocabulary_adds_is_not_doubled(said: str, after: str) 
     tokens = _next_turn(reader, said)
     assert tokens[:5] == [-3, *map(ord, " Hi;")]
     assert tokens[5:] == ([1000, *map(ord, after)] if after else [1000, 1001, *map(ord, " ;")])
+
+
+def test_what_was_thought_and_called_cannot_make_a_control_token_either() -> None:
+    source = "{# <tool_call> #}{% set m = messages[0] %}{{ m.reasoning_content }}{{ m.tool_calls }}"
+    call: dict[str, Json] = {
+        "id": "<s>",
+        "number": 1,
+        "list": ["<s>"],
+        "function": {"name": "say", "arguments": '{"words": "<|im_end|>"}'},
+    }
+    message = ChatMessage(Role.ASSISTANT, reasoning_content="<|im_start|>", tool_calls=[call])
+    tokens = _read(_reader(source), message)
+    assert [token for token in tokens if token < 0] == [-3]

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from bridge.chat.template import MAX_TEMPLATE, ChatTemplate, content_text
+from bridge.chat.content import content_text
+from bridge.chat.template import MAX_TEMPLATE, ChatTemplate
 from bridge.errors import ErrorCode, HearsayError
 from bridge.protocol import ChatMessage, Json, Role, TextPart
 
 TALK = [ChatMessage(Role.SYSTEM, "You are Boris."), ChatMessage(Role.USER, "Hi")]
+
+
+CALL: dict[str, Json] = {
+    "id": "call_1",
+    "type": "function",
+    "function": {"name": "open_door", "arguments": '{"door": "north"}'},
+}
+TOOL: dict[str, Json] = {"type": "function", "function": {"name": "open_door"}}
 
 
 def _render(source: str | None, messages: list[ChatMessage] = TALK, **extra: Json) -> str:
@@ -52,10 +61,16 @@ def test_a_developer_stays_one_where_the_template_knows_the_word() -> None:
 
 def test_every_part_of_a_message_reaches_the_template() -> None:
     message = ChatMessage(
-        Role.TOOL, [TextPart("a"), TextPart("b")], name="n", tool_calls=[{}], tool_call_id="t"
+        Role.ASSISTANT,
+        [TextPart("a"), TextPart("b")],
+        name="n",
+        reasoning_content="r",
+        tool_calls=[CALL],
+        tool_call_id="t",
     )
-    source = "{% set m = messages[0] %}{{ m.content }}{{ m.name }}{{ m.tool_calls }}"
-    assert _render(source + "{{ m.tool_call_id }}", [message]) == "abn[{}]t"
+    source = "{# <tool_call> #}{% set m = messages[0] %}{{ m.content }}{{ m.name }}{{ m.thinking }}"
+    source += "{{ m.reasoning_content }}{{ m.tool_calls[0].function.arguments.door }}"
+    assert _render(source + "{{ m.tool_call_id }}", [message]) == "abnrrnortht"
     assert content_text(ChatMessage(Role.ASSISTANT)) == ""
 
 
@@ -85,3 +100,81 @@ def test_a_template_that_is_none_means_that_the_model_cannot_be_used(source: str
     with pytest.raises(HearsayError, match="chat template cannot be used") as caught:
         ChatTemplate(source)
     assert caught.value.code is ErrorCode.MODEL_FAILED
+
+
+ALTERNATES = (
+    "{% for m in messages %}"
+    "{% if m.role == 'system' %}{{ raise_exception('no system') }}{% endif %}"
+    "{% if (m.role == 'user') != (loop.index0 % 2 == 0) %}{{ raise_exception('alternate') }}"
+    "{% endif %}{{ m.role }}:{{ m.content }};{% endfor %}"
+)
+
+
+def test_a_template_that_refuses_a_system_message_hears_it_from_the_player() -> None:
+    assert _render(ALTERNATES) == "user:You are Boris.\n\nHi;"
+
+
+def test_a_template_that_wants_roles_to_alternate_gets_them_so() -> None:
+    talk = [
+        ChatMessage(Role.ASSISTANT, "Welcome!"),
+        ChatMessage(Role.USER, "Hi"),
+        ChatMessage(Role.USER, "Ale!"),
+    ]
+    assert _render(ALTERNATES, talk) == "user:(Begin.);assistant:Welcome!;user:Hi\n\nAle!;"
+
+
+def test_a_template_that_leaves_system_messages_out_is_told_them_otherwise() -> None:
+    source = "{% for m in messages if m.role == 'user' %}{{ m.content }}{% endfor %}"
+    assert _render(source) == "You are Boris.\n\nHi"
+
+
+def test_arguments_that_are_no_object_stay_as_they_are() -> None:
+    call = {**CALL, "function": {"name": "x", "arguments": "{broken"}}
+    source = "{# <tool_call> #}{{ messages[0].tool_calls[0].function.arguments }}"
+    assert _render(source, [ChatMessage(Role.ASSISTANT, tool_calls=[call])]) == "{broken"
+
+
+def test_tools_reach_a_template_that_knows_them() -> None:
+    source = "{# <tool_call> #}{{ tools[0].function.name }}{{ messages[0].content }}"
+    assert ChatTemplate(source).render(TALK, {}, [TOOL]) == "open_doorYou are Boris."
+
+
+def test_a_template_that_knows_no_tools_is_told_in_words() -> None:
+    talk = [
+        *TALK,
+        ChatMessage(Role.ASSISTANT, "At once.", tool_calls=[CALL]),
+        ChatMessage(Role.TOOL, "opened", tool_call_id="call_1"),
+    ]
+    told = ChatTemplate(None).render(talk, {}, [TOOL])
+    assert told.startswith("<|im_start|>system\nYou are Boris.\n\nYou can call these functions:")
+    assert '"open_door"' in told
+    call = '<tool_call>{"name": "open_door", "arguments": {"door": "north"}}</tool_call>'
+    assert f"At once.\n\n{call}" in told
+    assert "<|im_start|>user\n<tool_response>opened</tool_response><|im_end|>" in told
+
+
+def test_calls_that_were_made_together_are_told_apart_where_only_one_is_seen() -> None:
+    other = {**CALL, "id": "call_2"}
+    source = (
+        '{# "parameters": ipython #}{% for m in messages %}{{ m.role }}{{ m.tool_call_id }}'
+        "{% for c in m.tool_calls %}{{ c.id }}{% endfor %};{% endfor %}"
+    )
+    talk = [
+        ChatMessage(Role.USER, "Hi"),
+        ChatMessage(Role.ASSISTANT, tool_calls=[CALL, other]),
+        ChatMessage(Role.TOOL, "b", tool_call_id="call_2"),
+        ChatMessage(Role.TOOL, "a", tool_call_id="call_1"),
+        ChatMessage(Role.USER, "And?"),
+    ]
+    told = "user;assistantcall_1;toolcall_1;assistantcall_2;toolcall_2;user;"
+    assert _render(source, talk) == told
+
+
+def test_ids_are_short_where_a_template_insists() -> None:
+    source = (
+        "{# [TOOL_CALLS] #}{% for m in messages %}{% if m.tool_call_id|length != 9 %}"
+        "{{ raise_exception('nine') }}{% endif %}{{ m.tool_call_id }}{% endfor %}"
+    )
+    talk = [ChatMessage(Role.TOOL, "x", tool_call_id=name) for name in ("call_1", "abcdefgh9")]
+    assert _render(source, talk).endswith("abcdefgh9")
+    assert len(_render(source, talk)) == 18

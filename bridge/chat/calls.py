@@ -1,0 +1,200 @@
+# ruff: noqa: RUF001 - DeepSeek spells its tags with wide bars
+"""How the models of each family write that they call a tool: data, and how a family is told."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum, auto
+
+
+class Body(Enum):
+    """What the arguments of a call are written as."""
+
+    JSON = auto()
+    """An object, passed on as it is written."""
+    TAGS = auto()
+    """`<parameter=key>value</parameter>`, until `</function>`."""
+    GEMMA = auto()
+    """`{key:value}` without quotes around keys, and strings in quotes of their own."""
+
+
+_NAME = r"(?P<name>[\w.\-]{1,64})"
+_KEYS = r'"(?:arguments|parameters)"\s*:\s*'
+_OBJECT = r'\s*\{\s*(?:"type"\s*:\s*"function"\s*,\s*)?"name"\s*:\s*"' + _NAME + r'"\s*,\s*' + _KEYS
+
+
+@dataclass(frozen=True, slots=True)
+class CallFormat:
+    """
+    One family's way of calling tools.
+
+    `marks` are texts of a chat template that tell the family, all of them. A call begins with
+    `opening`; `bare` ones have none and begin the reply. `head` matches from there to the
+    arguments and names the tool; `more` is the head of a further call of the same list. After the
+    arguments everything up to `end` is passed over. `prefix`, `middle` and `suffix` are how a
+    call is written when a constraint writes it: prefix NAME middle ARGUMENTS suffix.
+    """
+
+    name: str
+    marks: tuple[str, ...]
+    opening: str
+    head: re.Pattern[str]
+    end: str
+    prefix: str
+    middle: str
+    suffix: str
+    body: Body = Body.JSON
+    more: re.Pattern[str] | None = None
+    bare: bool = False
+    quote: str = '"'
+    one_call: bool = False
+    """Whether a message of the history can only have one call: the template sees no more."""
+
+
+def _tagged(name: str, opening: str, end: str, marks: tuple[str, ...]) -> CallFormat:
+    """A JSON object between two tags, as Hermes began it."""
+    return CallFormat(
+        name,
+        marks,
+        opening,
+        re.compile(re.escape(opening) + _OBJECT),
+        end,
+        opening + '{"name": "',
+        '", "arguments": ',
+        "}" + end,
+    )
+
+
+def _listed(name: str, opening: str, marks: tuple[str, ...]) -> CallFormat:
+    """A tag and a JSON list of objects."""
+    return CallFormat(
+        name,
+        marks,
+        opening,
+        re.compile(re.escape(opening) + r"\s*\[" + _OBJECT),
+        "]",
+        opening + '[{"name": "',
+        '", "arguments": ',
+        "}]",
+        more=re.compile(r"\s*,?" + _OBJECT),
+    )
+
+
+HERMES = _tagged("hermes", "<tool_call>", "</tool_call>", ("<tool_call>",))
+"""Hermes, Qwen 2.5 and 3, Granite 4, the embedded model, and whoever has no format of its own."""
+
+LLAMA = CallFormat(
+    "llama",
+    ('"parameters": ', "ipython"),
+    "<|python_tag|>",
+    re.compile(r"(?:<\|python_tag\|>)?" + _OBJECT),
+    "}",
+    '{"name": "',
+    '", "parameters": ',
+    "}",
+    bare=True,
+    one_call=True,
+)
+"""Llama 3: the reply is the object, with or without a tag before it."""
+
+FORMATS = (
+    CallFormat(
+        "harmony",
+        ("<|channel|>", "<|message|>"),
+        "",
+        re.compile(r"to=functions\." + _NAME),
+        "<|call|>",
+        "<|channel|>commentary to=functions.",
+        " <|constrain|>json<|message|>",
+        "",  # The tag ends the reply.
+        one_call=True,
+    ),
+    CallFormat(
+        "gemma",
+        ("<|tool_call>call:",),
+        "<|tool_call>",
+        re.compile(r"<\|tool_call>\s*call:" + _NAME + r"(?=\{)"),
+        "<tool_call|>",
+        "<|tool_call>call:",
+        "",
+        "<tool_call|>",
+        body=Body.GEMMA,
+        quote='<|"|>',
+    ),
+    CallFormat(
+        "function-gemma",
+        ("<start_function_call>",),
+        "<start_function_call>",
+        re.compile(r"<start_function_call>\s*call:" + _NAME + r"(?=\{)"),
+        "<end_function_call>",
+        "<start_function_call>call:",
+        "",
+        "<end_function_call>",
+        body=Body.GEMMA,
+        quote="<escape>",
+    ),
+    CallFormat(
+        "qwen-coder",
+        ("<function=", "<parameter=", "<tool_call>"),
+        "<tool_call>",
+        re.compile(r"<tool_call>\s*<function=" + _NAME + r">\s*"),
+        "</tool_call>",
+        "<tool_call>\n<function=",
+        ">\n",
+        "</function>\n</tool_call>",
+        body=Body.TAGS,
+    ),
+    CallFormat(
+        "functionary",
+        ("<function=example_function_name>{",),
+        "<function=",
+        re.compile(r"<function=" + _NAME + r">\s*"),
+        "</function>",
+        "<function=",
+        ">",
+        "</function>",
+    ),
+    CallFormat(
+        "deepseek",
+        ("<｜tool▁call▁begin｜>", "<｜tool▁sep｜>"),
+        "<｜tool▁calls▁begin｜>",
+        re.compile(
+            r"(?:<｜tool▁calls▁begin｜>)?\s*<｜tool▁call▁begin｜>(?:function<｜tool▁sep｜>|(?!function<))"
+            + _NAME
+            + r"(?:<｜tool▁sep｜>|\n```json\n)"
+        ),
+        "<｜tool▁calls▁end｜>",
+        "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>",
+        "<｜tool▁sep｜>",
+        "<｜tool▁call▁end｜><｜tool▁calls▁end｜>",
+        more=re.compile(
+            r"\s*<｜tool▁call▁begin｜>(?:function<｜tool▁sep｜>|(?!function<))"
+            + _NAME
+            + r"(?:<｜tool▁sep｜>|\n```json\n)"
+        ),
+    ),
+    CallFormat(
+        "mistral",
+        ("[TOOL_CALLS]", "[ARGS]"),
+        "[TOOL_CALLS]",
+        re.compile(r"\[TOOL_CALLS\]\s*" + _NAME + r"(?:\[CALL_ID\]\w*)?\[ARGS\]"),
+        "",
+        "[TOOL_CALLS]",
+        "[ARGS]",
+        "",
+    ),
+    _listed("mistral-list", "[TOOL_CALLS]", ("[TOOL_CALLS]",)),
+    HERMES,
+    _listed("granite", "<|tool_call|>", ("<|tool_call|>",)),
+    LLAMA,
+)
+"""The formats that are known; the first whose marks fit is a model's."""
+
+
+def call_format(template: str) -> CallFormat | None:
+    """Return the format of a model; None for one whose template tells none that is known."""
+    for known in FORMATS:
+        if all(mark in template for mark in known.marks):
+            return known
+    return None

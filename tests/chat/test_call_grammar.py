@@ -1,0 +1,173 @@
+"""Calls as grammars: what llguidance makes of them is what the splitter reads as calls."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from bridge.chat.call_grammar import CallGrammar
+from bridge.chat.calls import FORMATS, HERMES, CallFormat
+from bridge.engine.constraint import ConstraintError, TokenTable
+from bridge.engine.guidance import GuidanceCompiler
+from bridge.errors import ErrorCode, HearsayError
+from bridge.grammar.lark import control, literal
+from bridge.protocol import Json
+
+END, TAG = 256, 257
+DOOR: dict[str, Json] = {
+    "type": "function",
+    "function": {
+        "name": "open_door",
+        "parameters": {
+            "properties": {
+                "door": {"type": "string", "enum": ["north", "south"]},
+                "note": {"type": "string"},
+                "count": {"type": "integer", "minimum": 1, "maximum": 9},
+            },
+            "required": ["door"],
+            "additionalProperties": False,
+        },
+    },
+}
+SING: dict[str, Json] = {"type": "function", "function": {"name": "sing"}}
+NORTH = '{"name": "open_door", "arguments": {"door": "north"}}'
+
+
+@pytest.fixture(scope="module")
+def compiler() -> GuidanceCompiler:
+    texts = [bytes([byte]) for byte in range(256)] + [b"<end>", b"[TOOL_CALLS]"]
+    table = TokenTable(
+        texts=texts,
+        controls=frozenset({TAG}),
+        ends=frozenset({END}),
+        tokenize=lambda text: list(text.encode()),
+    )
+    return GuidanceCompiler(table)
+
+
+def spell(text: str) -> str:
+    parts = re.split(r"(\[TOOL_CALLS\])", text)
+    return " ".join(control(TAG) if p.startswith("[TOOL") else literal(p) for p in parts if p)
+
+
+def grammar(form: CallFormat = HERMES) -> CallGrammar:
+    return CallGrammar(form, spell)
+
+
+def accepts(compiler: GuidanceCompiler, lark: str, text: str) -> bool:
+    """Whether a reply may be this text and then end."""
+    constraint = compiler.compile(lark)
+    tokens: list[int] = []
+    for part in re.split(r"(\[TOOL_CALLS\])", text):
+        tokens += [TAG] if part.startswith("[TOOL") else list(part.encode())
+    try:
+        for token in tokens:
+            constraint.accept(token)
+        return constraint.finished or bool(constraint.allowed()[END // 8] >> END % 8 & 1)
+    except ConstraintError:
+        return False
+
+
+def named(name: str) -> CallFormat:
+    return next(form for form in FORMATS if form.name == name)
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        (f"<tool_call>{NORTH}</tool_call>", True),
+        (f"<tool_call>\n{NORTH}\n</tool_call>", True),
+        (f"\n<tool_call>{NORTH}</tool_call>\n<tool_call>{NORTH}</tool_call>", True),
+        ('<tool_call>{"name": "sing", "arguments": {"any": [1]}}</tool_call>', True),
+        ('<tool_call>{"name": "sing", "arguments": 5}</tool_call>', False),
+        ('<tool_call>{"name": "fly", "arguments": {}}</tool_call>', False),
+        (f"<tool_call>{NORTH.replace('north', 'west')}</tool_call>", False),
+        ('<tool_call>{"name": "open_door", "arguments": {}}</tool_call>', False),
+        ("Hello", False),
+    ],
+)
+def test_a_reply_that_must_call(compiler: GuidanceCompiler, text: str, right: bool) -> None:
+    lark = grammar().whole([DOOR, SING], single=False)
+    assert accepts(compiler, lark, text) is right
+
+
+def test_a_single_call_is_one(compiler: GuidanceCompiler) -> None:
+    lark = grammar().whole([DOOR], single=True)
+    call = f"<tool_call>{NORTH}</tool_call>"
+    assert accepts(compiler, lark, call)
+    assert not accepts(compiler, lark, call + call)
+
+
+def test_a_reply_may_call_or_have_a_form(compiler: GuidanceCompiler) -> None:
+    lark = grammar().whole([DOOR], single=True, answer='%json {"type": "integer"}')
+    assert accepts(compiler, lark, f"<tool_call>{NORTH}</tool_call>")
+    assert accepts(compiler, lark, "12")
+    assert not accepts(compiler, lark, "twelve")
+
+
+def test_a_call_that_was_opened_goes_on_by_its_schema(compiler: GuidanceCompiler) -> None:
+    lark = grammar().rest([DOOR])
+    assert accepts(compiler, lark, f"{NORTH}</tool_call>")
+    assert not accepts(compiler, lark, f"<tool_call>{NORTH}</tool_call>")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("llama", '{"name": "open_door", "parameters": {"door": "north"}}'),
+        ("mistral", '[TOOL_CALLS]open_door[ARGS]{"door": "north"}'),
+        ("mistral-list", f"[TOOL_CALLS][{NORTH}]"),
+        ("functionary", '<function=open_door>{"door": "north"}</function>'),
+        (
+            "harmony",
+            (
+                '<|channel|>commentary to=functions.open_door <|constrain|>json<|message|>{"door": '
+                '"north"}'
+            ),
+        ),
+        (
+            "qwen-coder",
+            (
+                "<tool_call>\n<function=open_door>\n<parameter=door>\nnorth\n</parameter>\n"
+                "<parameter=note>\nquick!\n</parameter>\n<parameter=count>\n2\n</parameter>\n"
+                "</function>\n</tool_call>"
+            ),
+        ),
+    ],
+)
+def test_every_family_calls_in_its_own_form(
+    compiler: GuidanceCompiler, name: str, text: str
+) -> None:
+    lark = grammar(named(name)).whole([DOOR], single=True)
+    assert accepts(compiler, lark, text)
+    assert not accepts(compiler, lark, text.replace("north", "west"))
+
+
+def test_what_can_be_told_in_a_grammar() -> None:
+    assert grammar().can_wait
+    assert not grammar(named("llama")).can_wait
+    assert grammar(named("llama")).can_write
+    assert not grammar(named("gemma")).can_write
+
+
+def odd(*, strict: bool) -> dict[str, Json]:
+    parameters = {"properties": {"a": {"type": "hiccup"}}}
+    return {"function": {"name": "odd", "parameters": parameters, "strict": strict}}
+
+
+@pytest.mark.parametrize("form", [HERMES, named("qwen-coder")])
+def test_a_strict_tool_whose_schema_cannot_be_held_to_is_an_error(form: CallFormat) -> None:
+    with pytest.raises(HearsayError) as caught:
+        grammar(form).rest([odd(strict=True)])
+    assert caught.value.code in (ErrorCode.INVALID_REQUEST, ErrorCode.UNSUPPORTED)
+    assert caught.value.param
+    assert caught.value.param.startswith("tools[0].function.parameters")
+
+
+def test_a_loose_one_takes_any_object(compiler: GuidanceCompiler) -> None:
+    text = '{"name": "odd", "arguments": {"a": 1}}</tool_call>'
+    assert accepts(compiler, grammar().rest([odd(strict=False)]), text)
+    lark = grammar(named("qwen-coder")).rest([odd(strict=False)])
+    text = "\n<function=odd>\n<parameter=a>\n1\n</parameter>\n</function>\n</tool_call>"
+    assert accepts(compiler, lark, text)
