@@ -6,12 +6,21 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bridge.chat.manner import Manner
 from bridge.chat.prompt import PromptReader
 from bridge.chat.template import ChatTemplate
+from bridge.engine.archive import Archive
 from bridge.engine.backend import Backend
+from bridge.engine.constraint import Compiler
 from bridge.engine.fake import FakeBackend
+from bridge.engine.guidance import GuidanceCompiler
+from bridge.engine.pace import Pacer
+from bridge.protocol import Pace
+from bridge.worker.crew import start_and_stay
 from bridge.worker.messages import Ready
 from bridge.worker.options import WorkerOptions
+from bridge.worker.states import StateFolder, fingerprint
+from bridge.worker.templates import TemplateProcess
 
 
 @dataclass(frozen=True)
@@ -20,6 +29,10 @@ class Loaded:
 
     backend: Backend
     prompts: PromptReader
+    manner: Manner
+    compiler: Compiler
+    archive: Archive
+    pacer: Pacer
     ready: Ready
 
 
@@ -33,6 +46,7 @@ def _llama(options: WorkerOptions, safe: str | None, progress: Callable[[float],
     from bridge.engine.llama.backend import LlamaBackend, LlamaOptions
 
     started = time.monotonic()
+    templates = TemplateProcess()  # First, so that it is there when the model is.
     backend = LlamaBackend(
         LlamaOptions(
             path=options.path,
@@ -41,11 +55,16 @@ def _llama(options: WorkerOptions, safe: str | None, progress: Callable[[float],
             threads=options.thread_count,
             gpu_layers=options.gpu_layers,
             safe=safe is not None,
+            kv_type=options.kv_type,
         ),
         _in_steps(progress),
+        start_and_stay,
     )
     template = ChatTemplate(
-        backend.chat_template, start_text=backend.start_text, end_text=backend.end_text
+        backend.chat_template,
+        start_text=backend.start_text,
+        end_text=backend.end_text,
+        compile_source=templates.compile,
     )
     prompts = PromptReader(
         template,
@@ -65,7 +84,10 @@ def _llama(options: WorkerOptions, safe: str | None, progress: Callable[[float],
         safe_mode=safe,
         load_seconds=time.monotonic() - started,
     )
-    return Loaded(backend, prompts, ready)
+    archive = _archive(options, backend, lambda: fingerprint(options.path, backend.state_form))
+    manner = Manner(template, backend, backend.control_texts)
+    compiler = GuidanceCompiler(backend.token_table)
+    return Loaded(backend, prompts, manner, compiler, archive, _pacer(options, backend), ready)
 
 
 def _fake(options: WorkerOptions, safe: str | None) -> Loaded:
@@ -87,7 +109,23 @@ def _fake(options: WorkerOptions, safe: str | None) -> Loaded:
         safe_mode=safe,
         load_seconds=0.0,
     )
-    return Loaded(backend, PromptReader(ChatTemplate(None), backend), ready)
+    archive = _archive(options, backend, lambda: b"no model's states")
+    template = ChatTemplate(None)
+    prompts, manner = PromptReader(template, backend), Manner(template, backend)
+    compiler = GuidanceCompiler(backend.token_table)
+    return Loaded(backend, prompts, manner, compiler, archive, _pacer(options, backend), ready)
+
+
+def _archive(options: WorkerOptions, backend: Backend, identity: Callable[[], bytes]) -> Archive:
+    folder = None
+    if options.remember_folder:
+        limit = options.remember_folder_mb << 20
+        folder = StateFolder(options.remember_folder, identity(), limit)
+    return Archive(options.remember_mb << 20, rewinds=backend.rewinds, depot=folder)
+
+
+def _pacer(options: WorkerOptions, backend: Backend) -> Pacer:
+    return Pacer(options.thread_count, Pace(options.pace), sleeps=backend.sleeps)
 
 
 def _in_steps(progress: Callable[[float], None]) -> Callable[[float], None]:

@@ -7,6 +7,7 @@ late words of a dead one are told from those of its successor.
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import cast
 
 import msgpack
@@ -14,7 +15,17 @@ import msgspec
 from msgspec import Struct
 
 from bridge.errors import ErrorCode
-from bridge.protocol import ChatMessage, FinishReason, Json, Sampling
+from bridge.protocol import (
+    ChatMessage,
+    ContextPolicy,
+    FinishReason,
+    Json,
+    Pace,
+    Priority,
+    ResponseFormat,
+    Sampling,
+    TokenLogprob,
+)
 
 
 class Resume(Struct, frozen=True):
@@ -24,8 +35,34 @@ class Resume(Struct, frozen=True):
     finished: bool
 
 
+class Task(StrEnum):
+    """What a job is about."""
+
+    WRITE = "write"
+    PREPARE = "prepare"
+    """Read how conversations begin, and keep that until `Release`."""
+    SAVE = "save"
+    """Tell what a character remembers: `Memory`."""
+    LOAD = "load"
+    """Give a character its memory back."""
+
+
+class Memory(Struct, frozen=True):
+    """A character's last conversation: its text as the model read it, and the reply's tokens."""
+
+    rendered: str = ""
+    ids: list[int] = []
+
+
 class Submit(Struct, frozen=True, tag=True, kw_only=True):
-    """Write `choices` replies to a conversation; `max_tokens` None means what the context holds."""
+    """
+    Write `choices` replies to a conversation; `max_tokens` None means what the context holds.
+
+    `deadline` and `first_token_by` are times of `time.monotonic()`, which all processes of a
+    machine share. `tools` are in OpenAI's form; `tool` is the only one that may be called.
+    `form` is what the reply is held to. `top_logprobs` None tells no probabilities. `character`
+    is unique among all sessions; `memory` belongs to Task.LOAD.
+    """
 
     job: str
     messages: list[ChatMessage]
@@ -35,7 +72,21 @@ class Submit(Struct, frozen=True, tag=True, kw_only=True):
     choices: int = 1
     ignore_eos: bool = False
     template_kwargs: dict[str, Json] = {}
+    tools: list[dict[str, Json]] = []
+    must_call: bool = False
+    tool: str | None = None
+    single_call: bool = False
+    form: ResponseFormat | None = None
+    reasoning_budget: int | None = None
+    top_logprobs: int | None = None
+    context_policy: ContextPolicy = ContextPolicy.ERROR
     resume: list[Resume] = []
+    task: Task = Task.WRITE
+    priority: Priority = Priority.NORMAL
+    deadline: float | None = None
+    first_token_by: float | None = None
+    character: str | None = None
+    memory: Memory | None = None
 
 
 class Cancel(Struct, frozen=True, tag=True):
@@ -44,31 +95,63 @@ class Cancel(Struct, frozen=True, tag=True):
     job: str
 
 
+class Release(Struct, frozen=True, tag=True):
+    """Let go what a job has prepared; unknown ones are ignored."""
+
+    job: str
+
+
+class SetPace(Struct, frozen=True, tag=True):
+    """Take no more of the machine from now on than this."""
+
+    pace: Pace
+
+
 class Stop(Struct, frozen=True, tag=True):
     """Leave: finish nothing, free the model, exit 0."""
 
 
-Command = Submit | Cancel | Stop
+Command = Submit | Cancel | Release | SetPace | Stop
 
 
 class Started(Struct, frozen=True, tag=True):
-    """A job was understood and fits: its prompt is rendered, counted and queued."""
+    """
+    A job was understood and fits: its prompt is rendered, counted and queued.
+
+    To fit it left out `dropped` messages, of which `summarized` are told in short instead.
+    """
 
     job: str
     prompt_tokens: int
+    dropped: int = 0
+    summarized: int = 0
+
+
+class CallWritten(Struct, frozen=True):
+    """New of a call: its number in the reply, its tool where it begins, more of its arguments."""
+
+    number: int
+    name: str | None
+    arguments: str
 
 
 class Wrote(Struct, frozen=True, tag=True):
     """
     One choice's new tokens and the text that left with them.
 
-    The text may lag behind the ids (half a code point, the start of a stop string) or be empty.
+    The text may lag behind the ids (half a code point, the start of a stop string) or be empty;
+    so may `reasoning` and `calls`. `scores` has the probabilities of the new tokens where they were
+    asked for, `shown` for each token that is decided by now, in order, whether it is of the text.
     """
 
     job: str
     index: int
     ids: list[int]
     text: str
+    reasoning: str = ""
+    calls: list[CallWritten] = []
+    scores: list[TokenLogprob] = []
+    shown: list[bool] = []
 
 
 class Finished(Struct, frozen=True, tag=True, kw_only=True):
@@ -79,9 +162,11 @@ class Finished(Struct, frozen=True, tag=True, kw_only=True):
     reason: FinishReason
     cached_tokens: int
     completion_tokens: int
+    reasoning_tokens: int = 0
     queued_ms: float
     prefill_ms: float
     decode_ms: float
+    preemptions: int = 0
 
 
 class Failed(Struct, frozen=True, tag=True):
@@ -93,7 +178,14 @@ class Failed(Struct, frozen=True, tag=True):
     param: str | None = None
 
 
-Output = Started | Wrote | Finished | Failed
+class Remembered(Struct, frozen=True, tag=True):
+    """What a character remembers; its job's `Finished` follows."""
+
+    job: str
+    memory: Memory
+
+
+Output = Started | Wrote | Finished | Failed | Remembered
 
 
 class Load(Struct, frozen=True, kw_only=True):
@@ -109,6 +201,10 @@ class Load(Struct, frozen=True, kw_only=True):
     cached_tokens: int = 0
     completion_tokens: int = 0
     decode_seconds: float = 0.0
+    preemptions: int = 0
+    restored_tokens: int = 0
+    saved_bytes: int = 0
+    pinned: int = 0
 
 
 class Loading(Struct, frozen=True, tag=True):

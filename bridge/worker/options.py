@@ -10,6 +10,8 @@ import msgspec
 import psutil
 from msgspec import Struct
 
+from bridge.protocol import PaceMode
+
 
 class WorkerOptions(Struct, frozen=True, kw_only=True):
     """
@@ -19,6 +21,11 @@ class WorkerOptions(Struct, frozen=True, kw_only=True):
     physical cores that are left to us; `gpu_layers` -1 means all (nothing on a CPU build).
     A worker that has work and says nothing for `silence_seconds` hangs and is replaced; a step
     may take long on a slow machine, hence the patience.
+
+    `pace` holds until a game says another; `kv_type` is how the KV cache holds its numbers.
+
+    Conversations that must leave the KV cache go to `remember_mb` of main memory, and beyond it
+    to `remember_folder`, if there is one, up to `remember_folder_mb`.
 
     `backend` "fake" reads no file: tests and the bench of everything but llama.cpp use it, with
     `fake_step_ms` as the cost of a decode.
@@ -32,6 +39,11 @@ class WorkerOptions(Struct, frozen=True, kw_only=True):
     backend: Literal["llama", "fake"] = "llama"
     fake_step_ms: float = 0.0
     silence_seconds: int = 120
+    pace: PaceMode = PaceMode.BALANCED
+    kv_type: Literal["f16", "q8_0", "q4_0"] = "f16"
+    remember_mb: int = 256
+    remember_folder: Path | None = None
+    remember_folder_mb: int = 4096
 
     @property
     def thread_count(self) -> int:

@@ -16,6 +16,8 @@ from bridge.worker.link import connect, remove_folder
 from bridge.worker.loading import load
 from bridge.worker.messages import LoadFailed, Loading, Report, pack
 from bridge.worker.options import Birth
+from bridge.worker.politeness import be_polite, follow
+from bridge.worker.waiting import prepare_waiting
 from bridge.worker.worker import Worker
 
 
@@ -25,11 +27,14 @@ def main() -> int:
     os.environ["GGML_NO_BACKTRACE"] = "1"  # Else an abort forks a debugger that holds our pipes.
     # OpenMP's spinning threads fight a busy game for its cores, and both lose: on two cores that
     # others use as well, the embedded model wrote 12 tokens a second spinning and 246 waiting.
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    # So they may spin only while the engine lets them.
+    prepare_waiting(os.environ)
     logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s")
     # Unbuffered: a thread that waits in a buffered read would hold its lock at exit.
     pipe = os.fdopen(sys.stdin.fileno(), "rb", buffering=0, closefd=False)
     birth = Birth.decode(_line(pipe))
+    be_polite()
+    follow(birth.options.pace)
     threading.Thread(target=_leave_with_gateway, args=(pipe, birth), daemon=True).start()
     commands = connect(birth.commands, zmq.PULL, birth.key)
     reports = connect(birth.reports, zmq.PUSH, birth.key)

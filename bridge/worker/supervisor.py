@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+import time
 from array import array
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from enum import StrEnum
 import msgspec
 
 from bridge.errors import ErrorCode, HearsayError
-from bridge.protocol import FinishReason
+from bridge.protocol import FinishReason, Pace, Priority
 from bridge.worker.child import Child
 from bridge.worker.messages import (
     Cancel,
@@ -25,10 +26,13 @@ from bridge.worker.messages import (
     Output,
     Outputs,
     Ready,
+    Release,
     Report,
     Resume,
+    SetPace,
     Started,
     Submit,
+    Task,
     Wrote,
 )
 from bridge.worker.options import WorkerOptions
@@ -40,6 +44,8 @@ MAX_STARTS = 3
 MAX_DEATHS = 3
 """A job that was at work at so many deaths, the last time alone, is what kills."""
 TICK_SECONDS = 1.0
+LOADING_PATIENCE = 10
+"""A worker that loads may be silent so many times as long: a slow disk says nothing meanwhile."""
 BACKOFF_SECONDS = (0.0, 0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
 
 Sink = Callable[[Output], None]
@@ -102,7 +108,9 @@ class Supervisor:
         self._options = options
         self._on_change = on_change
         self._jobs: dict[str, _Running] = {}
+        self._prepared: dict[str, Submit] = {}
         self._child: Child | None = None
+        self._pace: Pace | None = None
         self._epoch = 0
         self._failed_starts = 0
         self._deaths_in_a_row = 0
@@ -164,6 +172,7 @@ class Supervisor:
         choices = [_Choice() for _ in range(submit.choices)]
         self._jobs[submit.job] = _Running(submit, sink, choices)
         self._send_waiting()
+        self._expect(submit)
 
     def cancel(self, job: str) -> None:
         """Stop a job; its unfinished choices end as cancelled. Unknown jobs are ignored."""
@@ -175,6 +184,18 @@ class Supervisor:
             self._child.send(Cancel(job))
         else:
             self._finish_unsent(running)
+
+    def release(self, job: str) -> None:
+        """Let go what a job has prepared; unknown ones are ignored."""
+        self.cancel(job)
+        if self._prepared.pop(job, None) and self._child:
+            self._child.send(Release(job))
+
+    def pace(self, pace: Pace | None) -> None:
+        """Take no more of the machine than this from now on, also after a restart."""
+        self._pace = pace
+        if self._child and self.state is State.READY:
+            self._child.send(SetPace(pace or Pace(self._options.pace)))
 
     def _spawn(self) -> None:
         self._epoch += 1
@@ -196,6 +217,8 @@ class Supervisor:
             on_report=on_report,
             on_exit=on_exit,
         )
+        self._silent_ticks = 0
+        self._watch()
 
     def _receive(self, epoch: int, report: Report) -> None:
         if epoch != self._epoch:
@@ -219,6 +242,9 @@ class Supervisor:
         self.progress = 1.0
         self._failed_starts = 0
         self._set(State.READY)
+        if self._pace:
+            self.pace(self._pace)
+        self._prepare_again()
         self._send_waiting()
 
     def _deliver(self, output: Output) -> None:
@@ -235,6 +261,7 @@ class Supervisor:
                 self._deaths_in_a_row = 0
             case Finished(index=index):
                 running.choices[index].finished = True
+                self._keep(running.submit, output)
             case Failed():
                 for choice in running.choices:
                     choice.finished = True
@@ -258,6 +285,8 @@ class Supervisor:
         else:
             self._deaths_in_a_row += 1
             self._blame()
+            if self._deaths_in_a_row >= MAX_DEATHS:  # It may be what was prepared that kills.
+                self._prepared.clear()
         if self._failed_starts >= MAX_STARTS:
             self._give_up(f"the model's process ended with {_exit_name(code)} while loading it")
             return
@@ -307,7 +336,13 @@ class Supervisor:
 
     @property
     def _at_work(self) -> bool:
-        return any(job.sent for job in self._jobs.values())
+        loads = self.state is State.LOADING and self._child is not None
+        return loads or any(job.sent for job in self._jobs.values())
+
+    @property
+    def _patience(self) -> float:
+        times = LOADING_PATIENCE if self.state is State.LOADING else 1
+        return float(self._options.silence_seconds * times)
 
     def _tick(self) -> None:
         # Ticks and not a clock: after a sleep of the whole machine the worker gets its time too.
@@ -316,16 +351,44 @@ class Supervisor:
             return
         self._silent_ticks += 1
         silent = self._silent_ticks * TICK_SECONDS
-        if silent >= self._options.silence_seconds and self._child:
+        if silent >= self._patience and self._child:
             log.error("worker has said nothing for %.0f s: it hangs and is replaced", silent)
             self._silent_ticks = 0
             self._child.kill()
         self._watch()
 
-    def _finish_unsent(self, running: _Running) -> None:
+    def _keep(self, submit: Submit, finished: Finished) -> None:
+        """Remember what the next worker must be told to read ahead, should this one die."""
+        if submit.task is Task.PREPARE and finished.reason is FinishReason.STOP:
+            self._prepared[submit.job] = submit
+
+    def _prepare_again(self) -> None:
+        for submit in self._prepared.values():
+            if self._child:
+                again = msgspec.structs.replace(submit, priority=Priority.BACKGROUND)
+                self._child.send(again)
+
+    def _expect(self, submit: Submit) -> None:
+        """Look after a job's time until a worker can: one may have to be loaded first."""
+        for when in (submit.deadline, submit.first_token_by):
+            if when is not None:
+                delay = max(when - time.monotonic(), 0.0)
+                asyncio.get_running_loop().call_later(delay, self._expire, submit.job)
+
+    def _expire(self, job: str) -> None:
+        running = self._jobs.get(job)
+        if running is None or running.sent:
+            return
+        late = running.submit.deadline is not None and running.submit.deadline <= time.monotonic()
+        if late or not any(choice.ids for choice in running.choices):
+            self._finish_unsent(running, FinishReason.EXPIRED)
+
+    def _finish_unsent(
+        self, running: _Running, reason: FinishReason = FinishReason.CANCELLED
+    ) -> None:
         for index, choice in enumerate(running.choices):
             if not choice.finished:
-                self._deliver(_cancelled(running.submit.job, index, len(choice.ids)))
+                self._deliver(_unsent(running.submit.job, index, reason, len(choice.ids)))
 
     def _fail(self, running: _Running, code: ErrorCode, message: str) -> None:
         self._deliver(Failed(running.submit.job, code, message))
@@ -352,11 +415,11 @@ class Supervisor:
         self._on_change()
 
 
-def _cancelled(job: str, index: int, written: int) -> Finished:
+def _unsent(job: str, index: int, reason: FinishReason, written: int) -> Finished:
     return Finished(
         job=job,
         index=index,
-        reason=FinishReason.CANCELLED,
+        reason=reason,
         cached_tokens=0,
         completion_tokens=written,
         queued_ms=0.0,

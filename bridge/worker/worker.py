@@ -5,15 +5,23 @@ from __future__ import annotations
 import logging
 import secrets
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import partial
 
 import zmq
 
-from bridge.engine.engine import Engine, Event, Order, Written
+from bridge.chat.flow import ReplyFlow
+from bridge.chat.summaries import Summaries
+from bridge.engine.constraint import Constraint
+from bridge.engine.engine import Ended, Engine, Event, Order, Written
 from bridge.engine.sequence import Sequence
 from bridge.errors import ErrorCode, HearsayError
-from bridge.protocol import FinishReason
+from bridge.grammar.injection import inject
+from bridge.protocol import ChatMessage, FinishReason
+from bridge.worker.compiling import CompileDesk
+from bridge.worker.conversation import Reader
+from bridge.worker.errands import Errands
 from bridge.worker.loading import Loaded
 from bridge.worker.messages import (
     Cancel,
@@ -21,15 +29,26 @@ from bridge.worker.messages import (
     Failed,
     Finished,
     Load,
+    Memory,
     Output,
     Outputs,
+    Release,
+    Remembered,
     Report,
+    SetPace,
     Started,
     Stop,
     Submit,
-    Wrote,
+    Task,
     unpack_command,
 )
+from bridge.worker.notes import Notes
+from bridge.worker.politeness import follow
+from bridge.worker.replies import Replies
+from bridge.worker.rest import Rest
+
+COMPILE_MS = 1
+"""How often to look whether a form is compiled, when there is nothing else to do."""
 
 log = logging.getLogger("hearsay.worker")
 
@@ -40,6 +59,9 @@ class _Open:
 
     rendered: str
     left: int
+    character: str | None = None
+    flows: dict[int, ReplyFlow] = field(default_factory=dict)
+    notes: Notes | None = None
 
 
 class Worker:
@@ -53,30 +75,41 @@ class Worker:
         send: Callable[[Report], None],
     ) -> None:
         self._prompts = loaded.prompts
+        self._summaries = Summaries()
+        self._reader = Reader(loaded.prompts, loaded.backend.context, self._summaries)
+        self._replies = Replies(loaded.manner, loaded.backend)
         self._backend = loaded.backend
         self._commands = commands
         self._epoch = epoch
         self._send = send
-        self._engine = Engine(loaded.backend, time.monotonic)
+        self._engine = Engine(
+            loaded.backend, time.monotonic, archive=loaded.archive, pacer=loaded.pacer
+        )
+        self._rest = Rest(loaded.pacer, time.monotonic)
+        self._desk = CompileDesk(loaded.compiler, time.monotonic)
+        self._errands = Errands(self._engine, loaded.prompts, loaded.backend)
         self._outputs: list[Output] = []
         self._open: dict[str, _Open] = {}
 
     def run(self) -> None:
         """Work until told to stop. Waits without turning while there is nothing to do."""
         while self._receive():
+            self._collect()
             self._report()  # What was understood is known before the first, long step.
-            for event in self._engine.step():
+            self._rest.look_around()
+            for event in self._engine.step() if self._rest.over else self._engine.rest():
                 self._note(event)
             self._report()
 
     def _report(self) -> None:
-        if self._outputs:
+        if self._outputs or self._rest.is_silent:
+            self._rest.spoke()
             self._send(Outputs(self._outputs, self._load()))
             self._outputs = []
 
     def _receive(self) -> bool:
         """Carry out every command that is there; False when one of them was to stop."""
-        while self._commands.poll(None if self._idle else 0):
+        while self._commands.poll(self._patience):
             epoch, command = unpack_command(self._commands.recv())
             if isinstance(command, Stop):
                 return False
@@ -86,32 +119,106 @@ class Worker:
 
     @property
     def _idle(self) -> bool:
-        return self._engine.idle and not self._outputs
+        return self._engine.idle and not self._outputs and not self._desk.busy
+
+    @property
+    def _patience(self) -> int | None:
+        """How many milliseconds to wait for a command; None is for ever."""
+        if self._idle:
+            return None
+        return COMPILE_MS if self._engine.idle else self._rest.milliseconds()
 
     def _obey(self, command: Command) -> None:
         if isinstance(command, Cancel):
-            self._engine.cancel(command.job)
+            self._cancel(command.job)
+        elif isinstance(command, SetPace):
+            self._engine.pacer.set(command.pace)
+            follow(command.pace.mode)
+        elif isinstance(command, Release):
+            self._engine.unpin(command.job)
         elif isinstance(command, Submit):
-            try:
-                self._submit(command)
-            except HearsayError as error:
-                failed = Failed(command.job, error.code, error.message, error.param)
-                self._outputs.append(failed)
-            except Exception:  # A bug must cost one job, not everybody's.
-                log.exception("job %s could not be started", command.job)
-                reason = "Hearsay failed to start this job; its log says why"
-                self._outputs.append(Failed(command.job, ErrorCode.INTERNAL, reason))
+            self._attempt(command.job, partial(self._start, command))
 
-    def _submit(self, submit: Submit) -> None:
-        rendered = self._prompts.render(submit.messages, submit.template_kwargs)
-        prompt = self._prompts.read(rendered)
+    def _attempt(self, job: str, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except HearsayError as error:
+            self._fail(job, error)
+        except Exception:  # A bug must cost one job, not everybody's.
+            log.exception("job %s could not be started", job)
+            reason = "Hearsay failed to start this job; its log says why"
+            self._fail(job, HearsayError(ErrorCode.INTERNAL, reason))
+
+    def _fail(self, job: str, error: HearsayError) -> None:
+        self._outputs.append(Failed(job, error.code, error.message, error.param))
+
+    def _cancel(self, job: str) -> None:
+        submit = self._desk.cancel(job)
+        if submit is None:
+            self._engine.cancel(job)
+            return
+        for index in range(submit.choices):
+            if not (submit.resume and submit.resume[index].finished):
+                self._outputs.append(_nothing_written(job, index, FinishReason.CANCELLED))
+
+    def _collect(self) -> None:
+        """Begin the jobs whose forms are compiled."""
+        for submit, outcome in self._desk.finished():
+            if isinstance(outcome, HearsayError):
+                self._fail(submit.job, outcome)
+            else:
+                self._attempt(submit.job, partial(self._write, submit, outcome))
+
+    def _start(self, submit: Submit) -> None:
+        match submit.task:
+            case Task.WRITE:
+                if self._replies.is_held(submit):
+                    self._desk.order(submit, partial(self._replies.grammar, submit))
+                else:
+                    self._write(submit, None)
+            case Task.PREPARE:
+                tokens = self._errands.prepare(submit)
+                self._open[submit.job] = _Open("", 1)
+                self._outputs.append(Started(submit.job, tokens))
+            case Task.SAVE:
+                memory = self._errands.save(submit.character or "")
+                self._outputs += [Remembered(submit.job, memory), _nothing_written(submit.job)]
+            case Task.LOAD:
+                self._errands.load(submit, submit.memory or Memory())
+                self._outputs.append(_nothing_written(submit.job))
+
+    def _summarize(self) -> None:
+        """Have the model tell in short what conversations had to leave out, when it has time."""
+        for wish in self._summaries.take_wishes():
+            notes = Notes(self._summaries, wish)
+            try:
+                self._submit(notes.submit(), notes)
+            except HearsayError:
+                notes.close()  # It does not fit; the conversation goes on without it.
+
+    def _write(self, submit: Submit, constraint: Constraint | None) -> None:
+        self._submit(submit, constraint=constraint)
+        self._summarize()
+
+    def _submit(
+        self, submit: Submit, notes: Notes | None = None, constraint: Constraint | None = None
+    ) -> None:
+        reading = self._reader.read(
+            inject(submit.messages, submit.form),
+            lambda messages: self._render(submit, messages),
+            submit.context_policy,
+            submit.max_tokens,
+        )
+        prompt = reading.tokens
         seed = submit.sampling.seed
         drawn = secrets.randbits(32) if seed is None else (seed ^ (seed >> 32)) & 0xFFFFFFFF
         left = 0
+        flows: dict[int, ReplyFlow] = {}
         for index in range(submit.choices):
             resume = submit.resume[index] if submit.resume else None
             if resume and resume.finished:
                 continue
+            flow = flows[index] = self._replies.flow(submit, reading.rendered)
             self._engine.add(
                 Order(
                     job=submit.job,
@@ -120,33 +227,63 @@ class Worker:
                     sampling=submit.sampling,
                     seed=drawn,
                     max_tokens=submit.max_tokens,
-                    stops=tuple(submit.stop),
+                    flow=flow,
+                    constraint=self._replies.constraint(submit, constraint, flow),
+                    top_logprobs=submit.top_logprobs,
                     ignore_eos=submit.ignore_eos,
                     written=tuple(resume.ids) if resume else (),
+                    priority=submit.priority,
+                    deadline=submit.deadline,
+                    first_token_by=submit.first_token_by,
                 )
             )
+            flow.take()  # What left before has been told.
             left += 1
-        self._open[submit.job] = _Open(rendered, left)
-        self._outputs.append(Started(submit.job, len(prompt)))
+        self._open[submit.job] = _Open(reading.rendered, left, submit.character, flows, notes)
+        if notes is None:
+            self._outputs.append(
+                Started(submit.job, len(prompt), reading.dropped, reading.summarized)
+            )
+
+    def _render(self, submit: Submit, messages: Iterable[ChatMessage]) -> str:
+        rendered = self._prompts.render(messages, submit.template_kwargs, submit.tools)
+        return self._replies.prompt(submit, rendered)
 
     def _note(self, event: Event) -> None:
         sequence = event.sequence
-        if isinstance(event, Written):
-            self._outputs.append(Wrote(sequence.job, sequence.index, event.ids, event.text))
+        job = self._open.get(sequence.job)
+        if job is None:
+            return  # Read ahead, for nobody who waits.
+        flow = job.flows.get(sequence.index)
+        if job.notes and flow:
+            job.notes.write(flow.take().text)
+            if isinstance(event, Ended):
+                job.notes.close()
+                del self._open[sequence.job]
             return
-        job = self._open[sequence.job]
-        self._remember(job.rendered, sequence)
-        self._outputs.append(_finished(sequence))
+        if isinstance(event, Written):
+            if flow:
+                self._outputs.append(self._replies.wrote(event, flow))
+            return
+        if sequence.fault:
+            del self._open[sequence.job]
+            self._fail(sequence.job, sequence.fault)
+            self._engine.cancel(sequence.job)
+            return
+        self._remember(job, sequence)
+        self._outputs.append(_finished(sequence, flow))
         job.left -= 1
         if not job.left:
             del self._open[sequence.job]
 
-    def _remember(self, rendered: str, sequence: Sequence) -> None:
+    def _remember(self, job: _Open, sequence: Sequence) -> None:
         """Keep what was written with its tokens, for the conversation's next turn."""
         written = sequence.tokens[sequence.prompt_length :]
         if written and self._backend.ends(written[-1]):
             del written[-1]
-        self._prompts.remember(rendered, written)
+        self._prompts.remember(job.rendered, written)
+        if not sequence.index:
+            self._errands.note(job.character, job.rendered, written)
 
     def _load(self) -> Load:
         engine, totals = self._engine, self._engine.totals
@@ -161,20 +298,47 @@ class Worker:
             cached_tokens=totals.cached_tokens,
             completion_tokens=totals.completion_tokens,
             decode_seconds=totals.decode_seconds,
+            preemptions=totals.preemptions,
+            restored_tokens=engine.restored_tokens,
+            saved_bytes=engine.archive.bytes_used,
+            pinned=engine.archive.pinned,
         )
 
 
-def _finished(sequence: Sequence) -> Finished:
+def _finished(sequence: Sequence, flow: ReplyFlow | None) -> Finished:
     ended = sequence.ended_at or sequence.queued_at
     admitted = sequence.admitted_at or ended
     first = sequence.first_token_at or ended
     return Finished(
         job=sequence.job,
         index=sequence.index,
-        reason=sequence.reason or FinishReason.CANCELLED,
+        reason=_reason(sequence, flow),
         cached_tokens=sequence.cached or 0,
         completion_tokens=sequence.written,
+        reasoning_tokens=flow.reasoning_tokens if flow else 0,
         queued_ms=(admitted - sequence.queued_at) * 1000,
         prefill_ms=(first - admitted) * 1000,
         decode_ms=(ended - first) * 1000,
+        preemptions=sequence.preemptions,
+    )
+
+
+def _reason(sequence: Sequence, flow: ReplyFlow | None) -> FinishReason:
+    if sequence.reason is FinishReason.STOP and flow and flow.called:
+        return FinishReason.TOOL_CALLS
+    return sequence.reason or FinishReason.CANCELLED
+
+
+def _nothing_written(
+    job: str, index: int = 0, reason: FinishReason = FinishReason.STOP
+) -> Finished:
+    return Finished(
+        job=job,
+        index=index,
+        reason=reason,
+        cached_tokens=0,
+        completion_tokens=0,
+        queued_ms=0.0,
+        prefill_ms=0.0,
+        decode_ms=0.0,
     )

@@ -39,9 +39,11 @@ class Gateway:
     def submit(self, job: str, text: str = "Hello", **changes: Any) -> None:
         settings: dict[str, Any] = {"sampling": Sampling(temperature=0), **changes}
         messages = [ChatMessage(Role.SYSTEM, "You are Boris."), ChatMessage(Role.USER, text)]
-        submit = Submit(job=job, messages=messages, **settings)
-        self.outputs[job] = []
-        self._wanted[job] = submit.choices
+        self.send(Submit(job=job, messages=messages, **settings))
+
+    def send(self, submit: Submit) -> None:
+        self.outputs[submit.job] = []
+        self._wanted[submit.job] = submit.choices
         self.supervisor.submit(submit, self._receive)
 
     def text(self, job: str, index: int = 0) -> str:

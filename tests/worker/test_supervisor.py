@@ -14,6 +14,7 @@ import pytest
 
 from bridge.errors import ErrorCode, HearsayError
 from bridge.protocol import ChatMessage, FinishReason, Role, Sampling
+from bridge.worker import supervisor
 from bridge.worker.messages import Submit
 from bridge.worker.supervisor import MAX_DEATHS, MAX_STARTS, State, Supervisor
 from tests.worker.gateway import Gateway, options
@@ -171,6 +172,20 @@ async def test_a_worker_that_hangs_is_replaced_and_its_jobs_go_on() -> None:
         await gateway.all_over()
         assert gateway.supervisor.restarts == 1
         assert gateway.text("a") == gateway.text("calm")
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="only POSIX can stop a process")
+async def test_a_worker_that_hangs_while_it_loads_is_replaced_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(supervisor, "TICK_SECONDS", 0.1)
+    async with Gateway(silence_seconds=1) as gateway:
+        gateway.submit("a", max_tokens=2)
+        assert gateway.supervisor.pid
+        os.kill(gateway.supervisor.pid, signal.SIGSTOP)
+        await gateway.all_over()
+        assert len(gateway.ids("a")) == 2
+        assert gateway.supervisor.restarts == 1
 
 
 async def test_a_worker_without_work_may_be_silent_for_ever() -> None:

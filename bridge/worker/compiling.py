@@ -1,0 +1,100 @@
+"""Constraints are compiled beside the engine, so that nobody's reply waits for another's form."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from queue import SimpleQueue
+
+from bridge.engine.constraint import Compiler, Constraint
+from bridge.errors import ErrorCode, HearsayError
+from bridge.grammar.forms import blame
+from bridge.worker.messages import Submit
+
+LIMIT_SECONDS = 1.8
+"""A form that is not compiled by then is too large."""
+
+THREADS = 2
+
+
+@dataclass(slots=True, eq=False)
+class _Task:
+    """One job's form on its way; `outcome` is there when it is done."""
+
+    submit: Submit
+    write: Callable[[], str | None]
+    ordered_at: float
+    outcome: Constraint | HearsayError | None = None
+    done: bool = False
+
+
+class CompileDesk:
+    """
+    Takes jobs with a form and hands them back with a constraint, or with what is wrong.
+
+    `order`, `finished` and `cancel` belong to one thread. A compilation cannot be ended from
+    outside: one that goes on too long is answered with an error and left to its thread, whose
+    work llguidance's own limits bound.
+    """
+
+    def __init__(self, compiler: Compiler, clock: Callable[[], float]) -> None:
+        self._compiler = compiler
+        self._clock = clock
+        self._tasks: list[_Task] = []
+        self._queue: SimpleQueue[_Task] = SimpleQueue()
+        self._threads = 0
+
+    @property
+    def busy(self) -> bool:
+        """Whether there are jobs that have not been handed back."""
+        return bool(self._tasks)
+
+    def order(self, submit: Submit, write: Callable[[], str | None]) -> None:
+        """Take a job; `write` returns its grammar and is called in another thread."""
+        task = _Task(submit, write, self._clock())
+        self._tasks.append(task)
+        self._queue.put(task)
+        if self._threads < min(THREADS, len(self._tasks)):
+            self._threads += 1
+            threading.Thread(target=self._work, name="hearsay-compile", daemon=True).start()
+
+    def finished(self) -> Iterator[tuple[Submit, Constraint | HearsayError | None]]:
+        """Yield the jobs that are done or too late, each once; None is a job without a form."""
+        now = self._clock()
+        for task in list(self._tasks):
+            if task.done or now - task.ordered_at > LIMIT_SECONDS:
+                self._tasks.remove(task)
+                yield task.submit, task.outcome if task.done else _too_late(task.submit)
+
+    def cancel(self, job: str) -> Submit | None:
+        """Take a job back that is still here, and return it."""
+        for task in self._tasks:
+            if task.submit.job == job:
+                self._tasks.remove(task)
+                return task.submit
+        return None
+
+    def _work(self) -> None:
+        while True:
+            task = self._queue.get()
+            # One that was given up while it waited is not worth the work.
+            if task in self._tasks:
+                task.outcome = self._compiled(task)
+                task.done = True
+
+    def _compiled(self, task: _Task) -> Constraint | HearsayError | None:
+        form = task.submit.form
+        try:
+            lark = task.write()
+            return None if lark is None else self._compiler.compile(lark)
+        except HearsayError as error:
+            return blame(form, error) if form else error
+        except Exception as error:  # noqa: BLE001 - a bug must cost one job, and not this thread
+            return HearsayError(ErrorCode.INTERNAL, f"The form could not be compiled: {error!r}")
+
+
+def _too_late(submit: Submit) -> HearsayError:
+    reason = "The form takes too long to compile; make it smaller"
+    error = HearsayError(ErrorCode.INVALID_REQUEST, reason)
+    return blame(submit.form, error) if submit.form else error

@@ -1,0 +1,100 @@
+"""A conversation as a worker reads it: rendered, made to fit the context, turned into tokens."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+from bridge.chat.content import content_text
+from bridge.chat.fitting import Fitted, fit
+from bridge.chat.prompt import PromptReader
+from bridge.chat.summaries import SUMMARY_TOKENS, Summaries, with_summary
+from bridge.protocol import ChatMessage, ContextPolicy
+
+REPLY_TOKENS = 512
+"""Room that is kept for a reply whose limit the request does not say."""
+
+MESSAGE_TOKENS = 8
+"""About what a message costs beside its text: its role, and where it begins and ends."""
+
+Render = Callable[[Sequence[ChatMessage]], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A prompt, as text and as tokens, and how many messages it leaves out and tells in short."""
+
+    rendered: str
+    tokens: list[int]
+    dropped: int = 0
+    summarized: int = 0
+
+
+class Reader:
+    """
+    Reads conversations for one model whose context holds `context` tokens.
+
+    `summaries` is asked for what was left out, and told what wants to be told in short.
+    """
+
+    def __init__(self, prompts: PromptReader, context: int, summaries: Summaries) -> None:
+        self._prompts = prompts
+        self._context = context
+        self._summaries = summaries
+
+    def read(
+        self,
+        messages: Sequence[ChatMessage],
+        render: Render,
+        policy: ContextPolicy,
+        max_tokens: int | None,
+    ) -> Reading:
+        """
+        Return a conversation's prompt, shortened as its policy says if there is no room for it.
+
+        One that cannot be made to fit is returned as it is: the engine refuses it, with numbers.
+        Raises HearsayError as `render` does.
+        """
+        room = self._context - min(max_tokens or REPLY_TOKENS, self._context // 2)
+        match policy:
+            case ContextPolicy.TRUNCATE_OLDEST:
+                fitted = self._fit(messages, render, room)
+                return self._reading(render(fitted.messages), len(fitted.dropped))
+            case ContextPolicy.SUMMARIZE:
+                return self._summarized(messages, render, room - SUMMARY_TOKENS)
+            case _:
+                return self._reading(render(messages))
+
+    def _summarized(self, messages: Sequence[ChatMessage], render: Render, room: int) -> Reading:
+        fitted = self._fit(messages, render, room)
+        # Looked for ahead of time: when the room has run out, the summary should be there.
+        soon = fitted.dropped or self._fit(messages, render, room * 3 // 4).dropped
+        if soon:
+            self._summaries.wish(self._portion(soon))
+        text, count = self._summaries.find(fitted.dropped)
+        kept = with_summary(fitted.messages, text) if text else fitted.messages
+        return self._reading(render(kept), len(fitted.dropped), count)
+
+    def _portion(self, dropped: Sequence[ChatMessage]) -> Sequence[ChatMessage]:
+        """Return as many of the first messages as a summary can take in beyond the one there is."""
+        _, known = self._summaries.find(dropped)
+        weights = accumulate(self._weigh(message) for message in dropped[known:])
+        return dropped[: known + max(bisect_right(list(weights), self._context // 2), 1)]
+
+    def _weigh(self, message: ChatMessage) -> int:
+        return MESSAGE_TOKENS + self._prompts.count(content_text(message))
+
+    def _reading(self, rendered: str, dropped: int = 0, summarized: int = 0) -> Reading:
+        return Reading(rendered, self._prompts.read(rendered), dropped, summarized)
+
+    def _fit(self, messages: Sequence[ChatMessage], render: Render, room: int) -> Fitted:
+        fitted = fit(
+            messages,
+            count=lambda some: self._prompts.count(render(some)),
+            weigh=self._weigh,
+            room=room,
+            block=self._context // 4,
+        )
+        return fitted or Fitted(list(messages), [])

@@ -1,0 +1,54 @@
+"""When the worker steps, and how long it listens instead."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from bridge.engine.pace import Pacer
+from bridge.worker.contention import Contention
+
+LONGEST_NAP = 0.25
+"""Seconds after which a worker that rests looks whether a job's time is over."""
+
+SIGN_OF_LIFE = 10.0
+"""Seconds after which a worker that rests tells that it does not hang."""
+
+
+class Rest:
+    """The pauses of a worker: between steps as its pace wants, and for as long as it is paused."""
+
+    def __init__(
+        self, pacer: Pacer, clock: Callable[[], float], contention: Contention | None = None
+    ) -> None:
+        self._pacer = pacer
+        self._clock = clock
+        self._contention = contention or Contention(clock)
+        self._spoke_at = clock()
+
+    @property
+    def over(self) -> bool:
+        """Whether a step may begin now."""
+        return not self._pacer.paused and self._pacer.wait(self._clock()) <= 0
+
+    def milliseconds(self) -> int:
+        """How long to listen for commands before anything else is to be done."""
+        if self._pacer.paused:
+            return round(LONGEST_NAP * 1000)
+        wait = min(self._pacer.wait(self._clock()), LONGEST_NAP)
+        return math.ceil(wait * 1000)
+
+    def look_around(self) -> None:
+        """Let the pace know how busy the others are, every now and then."""
+        others = self._contention.look()
+        if others is not None:
+            self._pacer.meet(others, self._clock())
+
+    def spoke(self) -> None:
+        """Note that the worker has just said something."""
+        self._spoke_at = self._clock()
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether a sign of life is due."""
+        return self._clock() - self._spoke_at >= SIGN_OF_LIFE

@@ -1,0 +1,125 @@
+"""Reading a conversation: what has grown too long is shortened as its request wishes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from bridge.chat.prompt import PromptReader
+from bridge.chat.summaries import SUMMARY_TOKENS, Summaries
+from bridge.chat.template import ChatTemplate
+from bridge.protocol import ChatMessage, ContextPolicy, Role
+from bridge.worker.conversation import Reader, Reading
+
+CONTEXT = 400
+
+
+class Letters:
+    """Every character is a token."""
+
+    def tokenize(self, text: str, *, special: bool, start: bool) -> list[int]:
+        return [*map(ord, text)]
+
+    def piece(self, token: int) -> bytes:
+        return chr(token).encode()
+
+
+PROMPTS = PromptReader(
+    ChatTemplate("{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}"), Letters()
+)
+
+
+def _render(messages: Sequence[ChatMessage]) -> str:
+    return PROMPTS.render(messages, {})
+
+
+def _read(
+    turns: int,
+    policy: ContextPolicy,
+    max_tokens: int | None = 20,
+    summaries: Summaries | None = None,
+) -> Reading:
+    talk = [ChatMessage(Role.SYSTEM, "You are Boris.")]
+    for turn in range(turns):
+        talk += [ChatMessage(Role.USER, f"({turn})"), ChatMessage(Role.ASSISTANT, f"[{turn}]")]
+    talk.append(ChatMessage(Role.USER, "now?"))
+    return Reader(PROMPTS, CONTEXT, summaries or Summaries()).read(
+        talk, _render, policy, max_tokens
+    )
+
+
+@pytest.mark.parametrize("policy", [ContextPolicy.ERROR, ContextPolicy.TRUNCATE_OLDEST])
+def test_what_fits_is_read_whole(policy: ContextPolicy) -> None:
+    reading = _read(2, policy)
+    assert reading.dropped == 0
+    assert len(reading.tokens) == len(reading.rendered)
+    assert "(0)" in reading.rendered
+
+
+def test_without_a_policy_nothing_is_left_out() -> None:
+    reading = _read(40, ContextPolicy.ERROR)
+    assert reading.dropped == 0
+    assert len(reading.tokens) > CONTEXT
+
+
+def test_the_oldest_turns_are_left_out_where_the_request_says_so() -> None:
+    reading = _read(40, ContextPolicy.TRUNCATE_OLDEST)
+    assert len(reading.tokens) <= CONTEXT - 20
+    assert reading.rendered.startswith("system: You are Boris.\n")
+    assert reading.rendered.endswith("user: now?\n")
+    assert reading.dropped == 81 - reading.rendered.count("\n") + 1
+    assert reading.dropped % 2 == 0
+
+
+@pytest.mark.parametrize("max_tokens", [None, 10_000])
+def test_half_of_the_context_at_most_is_kept_for_the_reply(max_tokens: int | None) -> None:
+    reading = _read(40, ContextPolicy.TRUNCATE_OLDEST, max_tokens)
+    assert len(reading.tokens) <= CONTEXT // 2
+    assert reading.dropped < 81
+
+
+def test_what_cannot_be_made_to_fit_is_the_engines_to_refuse() -> None:
+    long = [ChatMessage(Role.USER, "x" * 600)]
+    reading = Reader(PROMPTS, CONTEXT, Summaries()).read(
+        long, _render, ContextPolicy.TRUNCATE_OLDEST, 20
+    )
+    assert reading.dropped == 0
+    assert len(reading.tokens) > CONTEXT
+
+
+def test_what_was_left_out_is_told_in_short_once_there_was_time_for_it() -> None:
+    summaries = Summaries()
+    first = _read(40, ContextPolicy.SUMMARIZE, summaries=summaries)
+    assert first.dropped > 0
+    assert first.summarized == 0
+    told = [0]
+    while wishes := summaries.take_wishes():  # More than one summary can take in at once.
+        summaries.put(wishes[0], "They spoke of numbers.")
+        second = _read(40, ContextPolicy.SUMMARIZE, summaries=summaries)
+        told.append(second.summarized)
+    assert told == sorted(set(told))
+    assert len(told) > 2
+    assert (second.dropped, second.summarized) == (first.dropped, first.dropped)
+    assert "You are Boris.\n\nWhat was said before, in short: They spoke" in second.rendered
+    assert len(second.tokens) <= CONTEXT - 20
+    assert summaries.take_wishes() == []
+
+
+def test_a_summary_is_wished_for_before_it_is_needed() -> None:
+    summaries = Summaries()
+    turns = next(
+        turns
+        for turns in range(40)
+        if _read(turns, ContextPolicy.SUMMARIZE, summaries=summaries)
+        and (wishes := summaries.take_wishes())
+    )
+    assert _read(turns, ContextPolicy.SUMMARIZE, summaries=summaries).dropped == 0
+    summaries.put(wishes[0], "Numbers.")
+    full = next(
+        reading
+        for more in range(turns, 40)
+        if (reading := _read(more, ContextPolicy.SUMMARIZE, summaries=summaries)).dropped
+    )
+    assert full.summarized == full.dropped
+    assert len(full.tokens) <= CONTEXT - SUMMARY_TOKENS
