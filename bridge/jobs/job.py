@@ -3,65 +3,30 @@
 from __future__ import annotations
 
 import secrets
-import sys
-from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 
+from msgspec import UNSET
+
 from bridge.errors import HearsayError
-from bridge.protocol import FinishReason, PromptTokensDetails, Usage
-from bridge.worker.messages import Failed, Finished, Output, Started, Wrote
-
-JOIN_PIECES = 512
-"""So many small pieces are joined into one: a long reply costs little more than its text."""
-
-
-class Choice:
-    """One reply as far as it is written. Offsets count code points from its beginning."""
-
-    def __init__(self) -> None:
-        self.finished: Finished | None = None
-        self.heard: int | None = None
-        """How many code points of it the player heard, where the rest is of no interest."""
-        self._pieces: list[str] = []
-        self._ends: list[int] = []
-        self._joined = 0  # Pieces before this one are joined already, and are not again.
-
-    @property
-    def end(self) -> int:
-        """The offset where the text ends so far."""
-        return self._ends[-1] if self._ends else 0
-
-    @property
-    def text(self) -> str:
-        """Everything written so far, or what was heard of it."""
-        return "".join(self._pieces)[: self.heard]
-
-    @property
-    def reason(self) -> FinishReason | None:
-        """Why the reply ended; None while it goes on."""
-        return self.finished.reason if self.finished else None
-
-    def write(self, text: str) -> None:
-        """Append text; of a reply that was interrupted nobody hears more."""
-        if text and self.heard is None:
-            self._ends.append(self.end + len(text))
-            self._pieces.append(text)
-            if len(self._pieces) - self._joined >= JOIN_PIECES:
-                self._join()
-
-    def read(self, offset: int, most: int = sys.maxsize) -> str:
-        """Return the text from an offset on, joined, and no more of it than `most`."""
-        if offset >= self.end:
-            return ""
-        first = bisect_right(self._ends, offset)
-        last = bisect_left(self._ends, offset + most, first) + 1
-        begin = offset - self._ends[first] + len(self._pieces[first])
-        return "".join(self._pieces[first:last])[begin : begin + most]
-
-    def _join(self) -> None:
-        self._pieces[self._joined :] = ["".join(self._pieces[self._joined :])]
-        self._ends[self._joined :] = self._ends[-1:]
-        self._joined += 1
+from bridge.jobs.choice import Choice
+from bridge.jobs.rounds import Rounds
+from bridge.protocol import (
+    CompletionTokensDetails,
+    FinishReason,
+    PromptTokensDetails,
+    Timings,
+    Usage,
+)
+from bridge.worker.messages import (
+    Failed,
+    Finished,
+    Memory,
+    Output,
+    Remembered,
+    Started,
+    Submit,
+    Wrote,
+)
 
 
 class Job:
@@ -71,7 +36,8 @@ class Job:
     `asked` is the model's name as the client said it, `model` the canonical id once it is found;
     `submitted_at` is a time of the service's clock in seconds.
     `wake` is called in the event loop whenever there is news. Exactly one of `error` and the
-    finish reasons of all choices ends it; what comes later is not heard.
+    finish reasons of all choices ends it; what comes later is not heard. With `rounds` it goes on
+    when the tools that it calls have answered.
     """
 
     def __init__(
@@ -82,9 +48,15 @@ class Job:
         self.model = model
         self.wake = wake
         self.submitted_at = submitted_at
-        self.choices = [Choice() for _ in range(choices)]
+        self.choices = [Choice(f"{self.id}{index}") for index in range(choices)]
+        self.rounds: Rounds | None = None
+        self.submit: Submit | None = None
+        """What the worker was told last."""
         self.prompt_tokens: int | None = None
+        self.dropped = 0
+        self.summarized = 0
         self.error: HearsayError | None = None
+        self.memory: Memory | None = None
         self._open = choices
 
     @property
@@ -95,7 +67,17 @@ class Job:
     @property
     def wrote(self) -> bool:
         """Whether there is any text."""
-        return any(choice.end for choice in self.choices)
+        return any(choice.end or choice.reasoning.end or choice.calls for choice in self.choices)
+
+    @property
+    def tells_logprobs(self) -> bool:
+        """Whether its client has asked how likely the tokens were."""
+        return self.submit is not None and self.submit.top_logprobs is not None
+
+    @property
+    def waiting(self) -> bool:
+        """Whether the job waits for the results of tools."""
+        return self.rounds is not None and self.rounds.waiting
 
     @property
     def done(self) -> bool:
@@ -113,10 +95,35 @@ class Job:
         prompt = self.prompt_tokens or 0
         ended = [choice.finished for choice in self.choices if choice.finished]
         completion = sum(finished.completion_tokens for finished in ended)
+        thought = sum(finished.reasoning_tokens for finished in ended)
         # Later choices share the first one's prompt: only it tells what had been read before.
         first = self.choices[0].finished
-        cached = PromptTokensDetails(first.cached_tokens if first else 0)
-        return Usage(prompt, completion, prompt + completion, cached)
+        cached = PromptTokensDetails(
+            first.cached_tokens if first else 0,
+            dropped_messages=self.dropped or UNSET,
+            summarized_messages=self.summarized or UNSET,
+        )
+        details = CompletionTokensDetails(thought)
+        return Usage(prompt, completion, prompt + completion, cached, details)
+
+    @property
+    def timings(self) -> Timings:
+        """Where the time of the first reply went; zeros while it goes on."""
+        first = self.choices[0].finished if self.choices else None
+        if first is None:
+            return Timings(0.0, 0.0, 0.0)
+        tokens, seconds = first.completion_tokens, first.decode_ms / 1000
+        return Timings(
+            first.queued_ms,
+            first.prefill_ms,
+            first.decode_ms,
+            first_token_ms=first.queued_ms + first.prefill_ms,
+            tokens_per_second=(tokens - 1) / seconds if tokens > 1 and seconds else 0.0,
+            cached_tokens=first.cached_tokens,
+            read_tokens=max((self.prompt_tokens or 0) - first.cached_tokens, 0),
+            written_tokens=tokens,
+            preemptions=first.preemptions,
+        )
 
     def receive(self, output: Output) -> None:
         """Take in what the worker says."""
@@ -124,11 +131,15 @@ class Job:
             return
         match output:
             case Started():
-                self.prompt_tokens = output.prompt_tokens
+                self.prompt_tokens = (self.prompt_tokens or 0) + output.prompt_tokens
+                self.dropped = output.dropped
+                self.summarized = output.summarized
             case Wrote():
-                self.choices[output.index].write(output.text)
+                self.choices[output.index].take(output)
             case Finished():
                 self._finish(output)
+            case Remembered():
+                self.memory = output.memory
             case Failed():
                 self.error = HearsayError(output.code, output.message, output.param)
         self.wake()
@@ -138,8 +149,21 @@ class Job:
         self.error = self.error or error
         self.wake()
 
+    def stop_waiting(self, reason: FinishReason) -> None:
+        """End a job that waits for the results of tools."""
+        if self.rounds and self.rounds.waiting and (ended := self.rounds.end(reason)):
+            self.choices[0].finished = ended
+            self._open -= 1
+            self.wake()
+
     def _finish(self, finished: Finished) -> None:
         choice = self.choices[finished.index]
-        if choice.finished is None:
-            choice.finished = finished
-            self._open -= 1
+        if choice.finished is not None:
+            return
+        if rounds := self.rounds:
+            if finished.reason is FinishReason.TOOL_CALLS and rounds.left:
+                rounds.pause(choice, finished)
+                return
+            finished = rounds.total(finished)
+        choice.finished = finished
+        self._open -= 1

@@ -18,6 +18,10 @@ class _Account:
     prompt: int = 0
     cached: int = 0
     completion: int = 0
+    queued_ms: float = 0.0
+    prefill_ms: float = 0.0
+    decode_ms: float = 0.0
+    preemptions: int = 0
 
     def settle(self) -> None:
         """Add up the jobs that are over and let them go."""
@@ -29,6 +33,11 @@ class _Account:
             self.prompt += usage.prompt_tokens
             self.cached += usage.prompt_tokens_details.cached_tokens
             self.completion += usage.completion_tokens
+            timings = job.timings
+            self.queued_ms += timings.queued_ms
+            self.prefill_ms += timings.prefill_ms
+            self.decode_ms += timings.decode_ms
+            self.preemptions += timings.preemptions
 
 
 class Ledger:
@@ -59,6 +68,10 @@ class Ledger:
                 prompt_tokens=account.prompt,
                 cached_tokens=account.cached,
                 completion_tokens=account.completion,
+                queued_ms=account.queued_ms,
+                prefill_ms=account.prefill_ms,
+                decode_ms=account.decode_ms,
+                preemptions=account.preemptions,
             )
             for name, account in self._accounts.items()
         ]

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from bridge.errors import ErrorCode, HearsayError
 from bridge.jobs.session import Session
 from bridge.jobs.sessions import Sessions
 from bridge.jobs.status import status
 from bridge.protocol import (
     CancelJob,
-    ChatRequest,
     ClientMessage,
     Feature,
     GetStatus,
@@ -17,25 +15,38 @@ from bridge.protocol import (
     LoadCharacter,
     LoadModel,
     Models,
+    Pace,
     Ping,
     Pong,
     Prepare,
+    Release,
     SaveCharacter,
     SubmitChat,
     ToolResult,
     UnloadModel,
 )
 
-FEATURES = (Feature.REPLACE, Feature.HEARD, Feature.PREPARE, Feature.MODEL_LOAD)
+FEATURES = (
+    Feature.PRIORITY,
+    Feature.DEADLINE,
+    Feature.REPLACE,
+    Feature.HEARD,
+    Feature.TOOLS,
+    Feature.REASONING,
+    Feature.RESPONSE_FORMAT,
+    Feature.FIELD_EVENTS,
+    Feature.SENTENCE_EVENTS,
+    Feature.LOGPROBS,
+    Feature.PREPARE,
+    Feature.PACE,
+    Feature.CHARACTERS,
+    Feature.MODEL_LOAD,
+)
 """What this sidecar does beyond carrying the messages."""
 
 
 def obey(sessions: Sessions, session: Session, message: ClientMessage) -> None:
-    """
-    Do what a client says; raises HearsayError when it cannot be done and no job tells so.
-
-    `Pace` is taken and, until the engine can adapt, has no effect: see FEATURES.
-    """
+    """Do what a client says; raises HearsayError when it cannot be done and no job tells so."""
     _about_a_job(session, message)
     match message:
         case ListModels():
@@ -46,6 +57,8 @@ def obey(sessions: Sessions, session: Session, message: ClientMessage) -> None:
             sessions.service.unload(message.model)
         case GetStatus():
             session.tell(status(sessions, session))
+        case Pace():
+            sessions.pace(session, message)
         case Ping():
             session.tell(Pong(nonce=message.nonce))
 
@@ -55,18 +68,16 @@ def _about_a_job(session: Session, message: ClientMessage) -> None:
         case SubmitChat():
             session.submit(message)
         case Prepare():
-            session.prepare(message.job, _reading(message))
+            session.prepare(message)
+        case Release():
+            session.release(message.job)
         case CancelJob():
             session.cancel(message.job)
         case Heard():
             session.heard(message)
         case ToolResult():
-            session.know(message.job)
-        case SaveCharacter() | LoadCharacter():
-            reason = "This sidecar cannot save and load characters"
-            session.refuse(message.job, HearsayError(ErrorCode.UNSUPPORTED, reason))
-
-
-def _reading(prepare: Prepare) -> ChatRequest:
-    # The plain thing: one token is asked for, so the prompt is read and stays remembered.
-    return ChatRequest(model=prepare.model, messages=prepare.messages, max_tokens=1, temperature=0)
+            session.answer(message)
+        case SaveCharacter():
+            session.run(message.job, lambda cast: cast.save(message))
+        case LoadCharacter():
+            session.run(message.job, lambda cast: cast.load(message))

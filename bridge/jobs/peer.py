@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from bridge.jobs.choice import Choice
 from bridge.jobs.job import Job
 from bridge.jobs.service import Service
+from bridge.protocol import DeltaToolCall, FunctionDelta
 from bridge.wire.dialect import Dialect, Reply
 
 
@@ -59,28 +61,52 @@ class Delivery:
         self._reply = reply
         self._told_start = False
         self._offsets = [0] * len(job.choices)
+        self._reasoned = [0] * len(job.choices)
+        self._called: list[list[int]] = [[] for _ in job.choices]
         self._told_end = [False] * len(job.choices)
 
     def news(self) -> Iterator[bytes]:
         """Yield what is new; the last message only once."""
         if self.job.started and not self._told_start:
             self._told_start = True
-            yield self._reply.started(self.job.id)
+            yield self._reply.started(self.job.id, self.job.dropped)
         for index in range(len(self._offsets)):
             yield from self._news_of_choice(index)
         if self.job.done:
             self.over = True
             error = self.job.error
-            yield self._reply.failed(error) if error else self._reply.done(self.job.usage)
+            if error:
+                yield self._reply.failed(error)
+            else:
+                yield self._reply.done(self.job.usage, self.job.timings)
 
     def _news_of_choice(self, index: int) -> Iterator[bytes]:
         choice = self.job.choices[index]
-        if text := choice.read(self._offsets[index]):
+        if thought := choice.reasoning.read(self._reasoned[index]):
+            self._reasoned[index] += len(thought)
+            yield self._reply.reasoned(index, thought)
+        if text := choice.read(begin := self._offsets[index]):
             self._offsets[index] += len(text)
-            yield self._reply.wrote(index, text)
+            scores = choice.logprobs(begin) if self.job.tells_logprobs else None
+            yield self._reply.wrote(index, text, scores)
+        yield from self._news_of_calls(index, choice)
         if choice.reason and not self._told_end[index]:
             self._told_end[index] = True
             yield self._reply.finished(index, choice.reason)
+
+
+    def _news_of_calls(self, index: int, choice: Choice) -> Iterator[bytes]:
+        told = self._called[index]
+        for number, call in enumerate(choice.calls):
+            if number == len(told):
+                told.append(0)
+                function = FunctionDelta(name=call.name)
+                begun = DeltaToolCall(index=number, id=call.id, type="function", function=function)
+                yield self._reply.called(index, begun)
+            if arguments := call.arguments.read(told[number]):
+                told[number] += len(arguments)
+                more = DeltaToolCall(index=number, function=FunctionDelta(arguments=arguments))
+                yield self._reply.called(index, more)
 
 
 def _nobody() -> None:

@@ -12,8 +12,12 @@ from typing import NamedTuple, Protocol
 from bridge.errors import ErrorCode, HearsayError
 from bridge.jobs.job import Job
 from bridge.jobs.metrics import ModelMetrics
-from bridge.protocol import MODEL_PREFIX, ChatRequest, Sampling
+from bridge.jobs.rounds import Rounds
+from bridge.jobs.serving import Serving, serving
+from bridge.protocol import MODEL_PREFIX, ChatRequest, FinishReason, Pace, Sampling
 from bridge.wire.chat_request import max_tokens, stops, template_kwargs
+from bridge.wire.forms import form
+from bridge.wire.tools import tool_wishes
 from bridge.worker.messages import Load, Output, Ready, Submit, Wrote
 
 MAX_WAITING = 512
@@ -62,6 +66,12 @@ class Host(Protocol):
     def cancel(self, job: str) -> None:
         """End a job; unknown ones are ignored."""
 
+    def release(self, job: str) -> None:
+        """Let go what a job has prepared; unknown ones are ignored."""
+
+    def pace(self, pace: Pace | None) -> None:
+        """Take no more of the machine than this from now on; None is what the settings say."""
+
 
 class Model(NamedTuple):
     """A model that can be asked."""
@@ -76,7 +86,8 @@ class Service:
     Gives every request to the worker of its model and keeps the jobs that are open.
 
     Ids in `hosts` and `aliases` carry no prefix. Everything happens in one event loop.
-    `clock` counts seconds and never goes back.
+    `clock` counts seconds and never goes back; a worker's deadlines are times of it, so that it
+    must be `time.monotonic` where there are real ones.
     """
 
     def __init__(
@@ -115,11 +126,39 @@ class Service:
             raise HearsayError(ErrorCode.MODEL_NOT_FOUND, message, "model")
         return canonical, self._hosts[canonical]
 
-    def submit(self, request: ChatRequest, wake: Callable[[], None]) -> Job:
-        """Start a job; it never raises: what cannot be started has failed already."""
-        job = Job(request.model, request.n or 1, wake, self._clock())
+    def submit(
+        self,
+        request: ChatRequest,
+        wake: Callable[[], None],
+        wish: Serving | None = None,
+    ) -> Job:
+        """
+        Start a job; it never raises: what cannot be started has failed already.
+
+        Without a `wish` the request itself says how it is to be served.
+        """
+        wish = wish or serving(request)
+        make = partial(to_submit, request=request, wish=wish)
+        job = self._begin(request.model, request.n or 1, wake, make)
+        if wish.tool_rounds and request.tools and len(job.choices) == 1:
+            seconds = wish.tool_timeout_ms / 1000
+            job.rounds = Rounds(wish.tool_rounds, seconds, self._clock)
+        return job
+
+    def errand(self, model: str, wake: Callable[[], None], make: Callable[[str], Submit]) -> Job:
+        """Start a job that is no reply; `make` turns its id into what the worker is told."""
+        return self._begin(model, 1, wake, lambda job, _: make(job))
+
+    def _begin(
+        self,
+        model: str,
+        choices: int,
+        wake: Callable[[], None],
+        make: Callable[[str, float], Submit],
+    ) -> Job:
+        job = Job(model, choices, wake, self._clock())
         try:
-            self._start(job, request)
+            self._start(job, make)
         except HearsayError as error:
             job.fail(error)
         except Exception:  # noqa: BLE001 - one request that meets our bug takes no other along
@@ -129,8 +168,36 @@ class Service:
 
     def cancel(self, job: Job) -> None:
         """Ask for a job's end; it comes as its finish reason."""
-        if job.id in self._open:
+        if job.waiting:
+            self._stop_waiting(job, FinishReason.CANCELLED)
+        elif job.id in self._open:
             self._hosts[job.model].cancel(job.id)
+
+    def answer(self, job: Job, call: str, content: str) -> None:
+        """Give the result of a tool; with the last one the job goes on. Others are ignored."""
+        if job.rounds and job.submit and job.rounds.answer(call, content):
+            job.submit = job.rounds.next_submit(job.submit, job.choices[0])
+            self._hosts[job.model].submit(job.submit, partial(self._receive, job))
+
+    def end_late_rounds(self) -> None:
+        """End the jobs that have waited too long for a tool; to be called now and then."""
+        for job in list(self._open.values()):
+            if job.rounds and job.rounds.late:
+                self._stop_waiting(job, FinishReason.TOOL_CALLS)
+
+    def _stop_waiting(self, job: Job, reason: FinishReason) -> None:
+        job.stop_waiting(reason)
+        self._settle(job)
+
+    def release(self, job: Job) -> None:
+        """Let go what a job has prepared."""
+        if job.model in self._hosts:
+            self._hosts[job.model].release(job.id)
+
+    def pace(self, pace: Pace | None) -> None:
+        """Let all models take no more of the machine than this; None is what the settings say."""
+        for host in self._hosts.values():
+            host.pace(pace)
 
     def load(self, model: str) -> None:
         """Begin to load a model that is not; raises MODEL_NOT_FOUND."""
@@ -159,14 +226,15 @@ class Service:
         if not task.cancelled() and (error := task.exception()):
             _log.error("a model could not be loaded or unloaded", exc_info=error)
 
-    def _start(self, job: Job, request: ChatRequest) -> None:
+    def _start(self, job: Job, make: Callable[[str, float], Submit]) -> None:
         if self._closed:
             raise HearsayError(ErrorCode.SHUTTING_DOWN, "Hearsay is shutting down; try it later")
-        job.model, host = self.resolve(request.model)
+        job.model, host = self.resolve(job.asked)
         self._check_room(job.model)
         self._open[job.id] = job
         try:
-            host.submit(to_submit(job.id, request), partial(self._receive, job))
+            job.submit = make(job.id, job.submitted_at)
+            host.submit(job.submit, partial(self._receive, job))
         except BaseException:
             self._open.pop(job.id, None)
             raise
@@ -181,6 +249,9 @@ class Service:
         if isinstance(output, Wrote) and output.text and not job.wrote:
             self.metrics[job.model].first_text.add(self._clock() - job.submitted_at)
         job.receive(output)
+        self._settle(job)
+
+    def _settle(self, job: Job) -> None:
         if job.done and self._open.pop(job.id, None) is not None:
             self.metrics[job.model].add(job)
             self._tell(job)
@@ -198,8 +269,8 @@ class Service:
         )
 
 
-def to_submit(job: str, request: ChatRequest) -> Submit:
-    """Return what a worker is told of a request."""
+def to_submit(job: str, now: float, request: ChatRequest, wish: Serving) -> Submit:
+    """Return what a worker is told of a request that came at a time of the service's clock."""
     return Submit(
         job=job,
         messages=request.messages,
@@ -207,6 +278,19 @@ def to_submit(job: str, request: ChatRequest) -> Submit:
         max_tokens=max_tokens(request),
         stop=stops(request),
         choices=request.n or 1,
+        form=form(request),
         ignore_eos=request.ignore_eos,
         template_kwargs=template_kwargs(request),
+        **tool_wishes(request),
+        reasoning_budget=request.reasoning_budget,
+        top_logprobs=(request.top_logprobs or 0) if request.logprobs else None,
+        priority=wish.priority,
+        deadline=_later(now, wish.deadline_ms),
+        first_token_by=_later(now, wish.first_token_by_ms),
+        character=wish.character,
+        context_policy=request.context_policy,
     )
+
+
+def _later(now: float, milliseconds: int | None) -> float | None:
+    return None if milliseconds is None else now + milliseconds / 1000

@@ -9,22 +9,25 @@ from functools import partial
 from typing import Protocol
 
 from bridge.errors import ErrorCode, HearsayError
+from bridge.jobs.cast import Cast, Errand
 from bridge.jobs.job import Job
 from bridge.jobs.ledger import Ledger
 from bridge.jobs.service import Service
+from bridge.jobs.serving import Serving
 from bridge.jobs.telling import Telling
 from bridge.protocol import (
     MAX_JOBS,
     CharacterLoad,
-    ChatRequest,
     ClientInfo,
     Heard,
     JobFailed,
     ModelChanged,
     ModelInfo,
+    Prepare,
     Seen,
     ServerMessage,
     SubmitChat,
+    ToolResult,
 )
 
 
@@ -68,6 +71,7 @@ class Session:
         self._outbox: deque[ServerMessage] = deque()
         self._models: dict[str, ModelInfo] = {}
         self._ledger = Ledger()
+        self._cast = Cast(service)
 
     @property
     def open_jobs(self) -> int:
@@ -88,15 +92,36 @@ class Session:
         if self._has_room(order.job):
             if order.replace_key is not None:
                 self._replace(order.replace_key)
-            job = self._service.submit(order.request, _nobody)
+            wish = Serving(
+                priority=order.priority,
+                deadline_ms=order.deadline_ms,
+                first_token_by_ms=order.first_token_by_ms,
+                character=self._cast.speaks(order.character, order.request.model),
+                tool_rounds=order.tool_rounds,
+                tool_timeout_ms=order.tool_timeout_ms,
+            )
+            job = self._service.submit(order.request, _nobody, wish)
             self._ledger.open(order.character, job)
             self._add(Telling(order.job, job, int(time.time()), order))
 
-    def prepare(self, name: str, request: ChatRequest) -> None:
-        """Start a job whose text is of no interest; raises as `submit` does."""
+    def prepare(self, prepare: Prepare) -> None:
+        """Start a job that has no text; raises as `submit` does."""
+        if self._has_room(prepare.job):
+            self._add(Telling(prepare.job, self._cast.prepare(prepare), int(time.time())))
+
+    def release(self, name: str) -> None:
+        """Let go what a job has prepared; unknown ones are ignored."""
+        self._cast.release(name)
+
+    def run(self, name: str, errand: Callable[[Cast], Errand]) -> None:
+        """Start a job with a character's memory; raises as `submit` does."""
         if self._has_room(name):
-            job = self._service.submit(request, _nobody)
-            self._add(Telling(name, job, int(time.time())))
+            try:
+                job, answer = errand(self._cast)
+            except HearsayError as error:
+                self.refuse(name, error)
+            else:
+                self._add(Telling(name, job, 0, answer=answer))
 
     def refuse(self, name: str, error: HearsayError) -> None:
         """Let a job fail that was never started; raises as `submit` does."""
@@ -126,6 +151,12 @@ class Session:
             raise HearsayError(ErrorCode.INVALID_REQUEST, reason, "index")
         telling.job.choices[heard.index].heard = heard.characters
         self._service.cancel(telling.job)
+
+    def answer(self, result: ToolResult) -> None:
+        """Give a job the result of a tool; raises HearsayError(UNKNOWN_JOB)."""
+        self.know(result.job)
+        if telling := self._open.get(result.job):
+            self._service.answer(telling.job, result.call, result.content)
 
     def know(self, name: str) -> None:
         """Raise HearsayError(UNKNOWN_JOB) unless a job is open, or was a little while ago."""
@@ -196,6 +227,7 @@ class Session:
     def end(self) -> None:
         """Cancel everything; nobody will ask again."""
         self._line = None
+        self._cast.end()
         for telling in list(self._open.values()):
             telling.job.wake = _nobody
             self._service.cancel(telling.job)

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from typing import Protocol
 
 from bridge.errors import ErrorCode, HearsayError
+from bridge.jobs.paces import Paces
 from bridge.jobs.service import Service
 from bridge.jobs.session import Session
-from bridge.protocol import RESUME_SECONDS, ClientInfo, ModelInfo, ModelState
+from bridge.protocol import RESUME_SECONDS, ClientInfo, ModelInfo, ModelState, Pace
 
 MAX_SESSIONS = 1024
 """So many clients are known at once; the next one is told to come back later."""
@@ -49,6 +50,7 @@ class Sessions:
         self.clock = clock
         self.connections: set[Connected] = set()
         self._sessions: dict[str, Session] = {}
+        self._paces = Paces()
         self._models = {info.id: info for info in self.models()}
 
     def __len__(self) -> int:
@@ -87,10 +89,18 @@ class Sessions:
         """End a session and its jobs."""
         if self._sessions.pop(session.id, None):
             session.end()
+        if self._paces.forget(session.id):
+            self.service.pace(self._paces.common)
+
+    def pace(self, session: Session, pace: Pace) -> None:
+        """Follow what a session can spare; of several sessions the most modest holds for all."""
+        self._paces.wish(session.id, pace)
+        self.service.pace(self._paces.common)
 
     def sweep(self) -> None:
         """Forget what nobody came back for in time, and close connections that are silent."""
         now = self.clock()
+        self.service.end_late_rounds()
         for connection in list(self.connections):
             connection.check_silence(now)
         for session in list(self._sessions.values()):

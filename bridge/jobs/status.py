@@ -33,4 +33,8 @@ def _load(model: Model) -> ModelLoad:
         if load.decode_seconds
         else 0,
         restarts=model.host.restarts,
+        preemptions=load.preemptions,
+        restored_tokens=load.restored_tokens,
+        saved_bytes=load.saved_bytes,
+        pinned=load.pinned,
     )

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from bridge.errors import ErrorCode, HearsayError
-from bridge.protocol import ChatMessage, ChatRequest, Json, Role
+from bridge.protocol import ChatMessage, ChatRequest, HttpChatRequest, Json, Role
 from bridge.wire.document import convert, misspelled, parse
+from bridge.wire.forms import form
+from bridge.wire.tools import check_calls, check_tools
 
-FIELDS = frozenset(ChatRequest.__struct_fields__)
+FIELDS = frozenset(HttpChatRequest.__struct_fields__)
 
 INNOCENT_FIELDS = frozenset(
     {
@@ -18,18 +20,14 @@ INNOCENT_FIELDS = frozenset(
         "cache_prompt",
         "function_call",
         "functions",
-        "grammar",
         "id_slot",
-        "json_schema",
         "metadata",
         "modalities",
         "moderation",
-        "parallel_tool_calls",
         "prediction",
         "prompt",
         "prompt_cache_key",
         "prompt_cache_retention",
-        "reasoning_effort",
         "reasoning_format",
         "safety_identifier",
         "samplers",
@@ -44,9 +42,14 @@ INNOCENT_FIELDS = frozenset(
 )
 """Fields of OpenAI's or llama.cpp's that are not ours; they are never taken for misspellings."""
 
-REFUSED_FIELDS = ("functions", "grammar", "json_schema", "audio", "web_search_options")
+REFUSED_FIELDS = ("functions", "audio", "web_search_options")
 """Fields that change what an answer must be: leaving them unheard would break a promise."""
 
+_UNSEEN = {
+    "image_url": "no picture can be seen until a vision model is loaded",
+    "input_audio": "no sound can be heard until a model is loaded that can",
+    "file": "files cannot be read",
+}
 _MAX_TOKEN_ID = (1 << 31) - 1
 _Document = TypeVar("_Document")
 
@@ -58,7 +61,7 @@ def read_chat_request(data: bytes) -> tuple[ChatRequest, dict[str, str]]:
     Raises INVALID_REQUEST for a wrong body and UNSUPPORTED for a wish that cannot be met.
     """
     document = parse(data)
-    request = convert_chat(document, ChatRequest)
+    request = convert_chat(document, HttpChatRequest)
     check_chat_request(request, document)
     return request, misspelled(document, FIELDS, INNOCENT_FIELDS)
 
@@ -85,6 +88,7 @@ def convert_chat(document: dict[str, Json], kind: type[_Document]) -> _Document:
     try:
         return convert(document, kind)
     except HearsayError as error:
+        _check_parts(document)
         if error.param is None or not error.param.endswith("].role"):
             raise
         message = f"{error.message}; a role is one of {', '.join(Role)}"
@@ -104,12 +108,32 @@ def max_tokens(request: ChatRequest) -> int | None:
 def template_kwargs(request: ChatRequest) -> dict[str, Json]:
     """Return what the model's chat template is told beside the messages."""
     told = dict(request.chat_template_kwargs or {})
-    if request.enable_thinking is not None:
-        told["enable_thinking"] = request.enable_thinking
+    thinks = request.enable_thinking
+    if request.reasoning_effort == "none" and thinks is None:
+        thinks = False
+    elif request.reasoning_effort is not None:
+        told["reasoning_effort"] = request.reasoning_effort
+    if thinks is not None:
+        told["enable_thinking"] = told["thinking"] = thinks  # Templates know one word or the other.
     return told
 
 
+def _check_parts(document: dict[str, Json]) -> None:
+    """Say of content that is no text that it needs another model: UNSUPPORTED."""
+    asked = document.get("request")
+    holder, path = (asked, "request.") if isinstance(asked, dict) else (document, "")
+    messages = holder.get("messages")
+    for index, message in enumerate(messages if isinstance(messages, list) else []):
+        parts = message.get("content") if isinstance(message, dict) else None
+        for number, part in enumerate(parts if isinstance(parts, list) else []):
+            kind = part.get("type") if isinstance(part, dict) else None
+            if isinstance(kind, str) and kind in _UNSEEN:
+                where = f"{path}messages[{index}].content[{number}]"
+                raise _unsupported(where, f"{_UNSEEN[kind]}; send text")
+
+
 def _check_message(message: ChatMessage, path: str) -> None:
+    check_calls(message, path)
     calls_tools = message.role is Role.ASSISTANT and message.tool_calls
     if message.content is None and not calls_tools:
         raise _invalid(f"Missing required field '{path}.content'", f"{path}.content")
@@ -126,16 +150,10 @@ def _check_logit_bias(request: ChatRequest) -> None:
 
 
 def _check_wishes(request: ChatRequest, document: dict[str, Json]) -> None:
-    if request.response_format is not None and request.response_format.type != "text":
-        raise _unsupported("response_format", "only the type 'text' is supported")
-    if request.tools and request.tool_choice != "none":
-        raise _unsupported("tools", "tools are not supported; leave them out")
-    if request.tool_choice not in (None, "none", "auto"):
-        raise _unsupported("tool_choice", "tools are not supported; leave it out")
-    if request.logprobs:
-        raise _unsupported("logprobs", "log probabilities are not supported; leave it out")
-    if request.top_logprobs:
-        raise _unsupported("top_logprobs", "log probabilities are not supported; leave it out")
+    form(request)
+    check_tools(request)
+    if request.top_logprobs and not request.logprobs:
+        raise _invalid("Invalid 'top_logprobs': set logprobs to true as well", "top_logprobs")
     for name in REFUSED_FIELDS:
         if document.get(name):
             raise _unsupported(name, "it is not supported; leave it out")

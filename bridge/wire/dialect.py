@@ -6,28 +6,41 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from bridge.errors import HearsayError
-from bridge.protocol import ChatRequest, FinishReason, Usage
+from bridge.protocol import (
+    ChatRequest,
+    DeltaToolCall,
+    FinishReason,
+    Timings,
+    TokenLogprob,
+    Usage,
+)
 
 
 class Reply(Protocol):
     """
     Puts the news of one job into bytes, which may be none.
 
-    Told in order: `started`, then `wrote` and one `finished` per choice, then `done`; or at any
-    time `failed`, and nothing after it.
+    Told in order: `started`, then `wrote`, `reasoned`, `called` and one `finished` per choice, then
+    `done`; or at any time `failed`, and nothing after it.
     """
 
-    def started(self, job: str) -> bytes:
-        """The job was understood and fits."""
+    def started(self, job: str, dropped: int = 0) -> bytes:
+        """The job was understood and fits, now that so many of its messages were left out."""
 
-    def wrote(self, index: int, text: str) -> bytes:
-        """A choice has new text."""
+    def wrote(self, index: int, text: str, scores: list[TokenLogprob] | None = None) -> bytes:
+        """A choice has new text; `scores` are its tokens' probabilities, if they were asked for."""
+
+    def reasoned(self, index: int, text: str) -> bytes:
+        """A choice has new thinking."""
+
+    def called(self, index: int, news: DeltaToolCall) -> bytes:
+        """A choice calls a tool, or has more arguments for it."""
 
     def finished(self, index: int, reason: FinishReason) -> bytes:
         """A choice has ended."""
 
-    def done(self, usage: Usage) -> bytes:
-        """The job has ended well."""
+    def done(self, usage: Usage, timings: Timings | None = None) -> bytes:
+        """The job has ended well; `timings` say where its time went."""
 
     def failed(self, error: HearsayError) -> bytes:
         """The job has ended badly."""

@@ -19,6 +19,9 @@ from bridge.protocol import Json
 MAX_DEPTH = 64
 """How deep objects and arrays may be nested; deeper documents are refused."""
 
+MAX_VALUES = 1 << 17
+"""How many values a document may hold: a million of them cost everybody else a second."""
+
 MAX_STRANGE = 32
 """How many unknown keys are looked at: each costs a comparison with every known one."""
 
@@ -45,8 +48,10 @@ def parse(data: bytes) -> dict[str, Json]:
     Return the JSON object that `data` is.
 
     `256.0` becomes the integer 256. Refused as INVALID_REQUEST: anything but strict UTF-8,
-    duplicate keys, NaN and numbers beyond a float, half surrogate pairs, nesting over MAX_DEPTH.
+    duplicate keys, NaN and numbers beyond a float, half surrogate pairs, nesting over MAX_DEPTH,
+    more than MAX_VALUES values.
     """
+    _check_values(data)
     try:
         document = json.loads(
             data.decode(),
@@ -99,6 +104,20 @@ def misspelled(
         if is_name and (near := difflib.get_close_matches(key, known, 1, 0.8)):
             found[key] = near[0]
     return found
+
+
+def _check_values(data: bytes) -> None:
+    """Count values before any is made; none comes without one of these signs before it."""
+    if sum(map(data.count, (b",", b"[", b"{"))) <= MAX_VALUES:
+        return
+    # Much prose has as many commas: only those outside of strings count. The strings themselves
+    # are two to a value at most, so that what is split here has bounds.
+    bare = data.replace(b"\\\\", b"").replace(b'\\"', b"")
+    if bare.count(b'"') <= 4 * MAX_VALUES:
+        outside = b"".join(bare.split(b'"')[::2])
+        if sum(map(outside.count, (b",", b"[", b"{"))) <= MAX_VALUES:
+            return
+    raise _invalid(f"The body holds more than {MAX_VALUES} values")
 
 
 def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:

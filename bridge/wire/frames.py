@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sized
 from typing import Protocol, cast
 
 import msgpack
@@ -22,10 +22,7 @@ from bridge.protocol import (
     SubmitChat,
 )
 from bridge.wire.chat_request import check_chat_request, check_messages, convert_chat
-from bridge.wire.document import parse
-
-MAX_CONTAINERS = 1 << 16
-"""Maps and arrays of one msgpack frame: an empty one is a byte there and sixty in memory."""
+from bridge.wire.document import MAX_VALUES, parse
 
 STARTING = frozenset({"submit_chat", "prepare", "save_character", "load_character"})
 """The tags that begin a job: what is wrong with such a message is how its job ends."""
@@ -128,13 +125,13 @@ def _checked(document: dict[str, Json]) -> ClientMessage:
 
 def unpack(frame: bytes) -> dict[str, Json]:
     """Return the map that a msgpack frame is; raises HearsayError(INVALID_REQUEST)."""
-    room = MAX_CONTAINERS
+    room = MAX_VALUES  # An empty map is a byte there, and sixty in memory.
 
     def count(container: Json) -> Json:
         nonlocal room
-        room -= 1
+        room -= max(1, len(cast(Sized, container)))
         if room < 0:
-            raise _invalid(f"The message holds more than {MAX_CONTAINERS} maps and arrays")
+            raise _invalid(f"The message holds more than {MAX_VALUES} values")
         return container
 
     try:

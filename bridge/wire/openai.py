@@ -18,12 +18,17 @@ from bridge.protocol import (
     Choice,
     ChunkChoice,
     Delta,
+    DeltaToolCall,
     FinishReason,
-    ReplyMessage,
+    HttpChatRequest,
+    Logprobs,
+    Timings,
+    TokenLogprob,
     Usage,
 )
 from bridge.wire.chat_request import read_chat_request
 from bridge.wire.dialect import Order
+from bridge.wire.gathered import Gathered
 from bridge.wire.http_errors import ERROR_FORMS, error_body
 
 DONE = b"data: [DONE]\n\n"
@@ -62,6 +67,10 @@ class Answer:
         return error_body(error)
 
 
+DROPPED = "x-hearsay-dropped-messages"
+"""The header that tells how many messages a conversation that was too long had to leave out."""
+
+
 class JobAnswer(Answer):
     """What the answer to an accepted request has: one id, one time and one model throughout."""
 
@@ -70,6 +79,17 @@ class JobAnswer(Answer):
         self._id = ""  # made of the job's, when it starts
         self._created = created
         self._model = request.model.removeprefix(MODEL_PREFIX)
+        self._headers: dict[str, str] = {}
+        self._tells_timings = isinstance(request, HttpChatRequest) and request.timings
+
+    def _told(self, timings: Timings | None) -> Timings | UnsetType:
+        # OpenAI's own answers have no such field, so nobody is told who has not asked.
+        return timings if self._tells_timings and timings else UNSET
+
+    def _start(self, job: str, dropped: int) -> None:
+        self._id = f"chatcmpl-{job}"
+        if dropped:
+            self._headers[DROPPED] = str(dropped)
 
 
 class PlainAnswer(JobAnswer):
@@ -77,28 +97,39 @@ class PlainAnswer(JobAnswer):
 
     def __init__(self, request: ChatRequest, created: int) -> None:
         super().__init__(request, created)
-        self._texts: list[list[str]] = [[] for _ in range(request.n or 1)]
+        asked = bool(request.logprobs)
+        self._gathered = [Gathered(tells_logprobs=asked) for _ in range(request.n or 1)]
         self._choices: list[Choice] = []
 
-    def started(self, job: str) -> bytes:
+    def started(self, job: str, dropped: int = 0) -> bytes:
         """Remember the id; an error may still want another status."""
-        self._id = f"chatcmpl-{job}"
+        self._start(job, dropped)
         return b""
 
-    def wrote(self, index: int, text: str) -> bytes:
+    def wrote(self, index: int, text: str, scores: list[TokenLogprob] | None = None) -> bytes:
         """Keep the text for the end."""
-        self._texts[index].append(text)
+        self._gathered[index].texts.append(text)
+        self._gathered[index].scores += scores or []
+        return b""
+
+    def reasoned(self, index: int, text: str) -> bytes:
+        """Keep the thinking for the end."""
+        self._gathered[index].thoughts.append(text)
+        return b""
+
+    def called(self, index: int, news: DeltaToolCall) -> bytes:
+        """Keep the call for the end."""
+        self._gathered[index].call(news)
         return b""
 
     def finished(self, index: int, reason: FinishReason) -> bytes:
         """Keep the finished choice for the end."""
-        message = ReplyMessage(content="".join(self._texts[index]))
-        self._choices.append(Choice(index=index, message=message, finish_reason=reason))
+        self._choices.append(self._gathered[index].choice(index, reason))
         return b""
 
-    def done(self, usage: Usage) -> bytes:
+    def done(self, usage: Usage, timings: Timings | None = None) -> bytes:
         """Return the whole answer."""
-        self.head = Head(200, {"content-type": "application/json"})
+        self.head = Head(200, {"content-type": "application/json", **self._headers})
         self._choices.sort(key=lambda choice: choice.index)
         return _encode(
             ChatResponse(
@@ -107,6 +138,7 @@ class PlainAnswer(JobAnswer):
                 model=self._model,
                 choices=self._choices,
                 usage=usage,
+                timings=self._told(timings),
             )
         )
 
@@ -120,25 +152,35 @@ class StreamAnswer(JobAnswer):
         options = request.stream_options
         self._tells_usage = options is not None and options.include_usage
 
-    def started(self, job: str) -> bytes:
+    def started(self, job: str, dropped: int = 0) -> bytes:
         """Open the stream with the role of every choice."""
-        self._id = f"chatcmpl-{job}"
-        self.head = Head(
-            200, {"content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store"}
-        )
+        self._start(job, dropped)
+        kind = {"content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store"}
+        self.head = Head(200, kind | self._headers)
         return b"".join(self._frame(index, Delta(role="assistant")) for index in self._choices)
 
-    def wrote(self, index: int, text: str) -> bytes:
+    def wrote(self, index: int, text: str, scores: list[TokenLogprob] | None = None) -> bytes:
         """Return a chunk of text."""
-        return self._frame(index, Delta(content=text))
+        return self._frame(index, Delta(content=text), scores=scores)
+
+    def reasoned(self, index: int, text: str) -> bytes:
+        """Return a chunk of thinking."""
+        return self._frame(index, Delta(reasoning_content=text))
+
+    def called(self, index: int, news: DeltaToolCall) -> bytes:
+        """Return a chunk of a call."""
+        return self._frame(index, Delta(tool_calls=[news]))
 
     def finished(self, index: int, reason: FinishReason) -> bytes:
         """Return a choice's last chunk, which holds no text."""
         return self._frame(index, Delta(), reason)
 
-    def done(self, usage: Usage) -> bytes:
-        """Return the end; the usage only if asked for, for its chunk has no choices."""
-        return (self._event([], usage) if self._tells_usage else b"") + DONE
+    def done(self, usage: Usage, timings: Timings | None = None) -> bytes:
+        """Return the end; usage and timings only if asked for, for their chunk has no choices."""
+        told = self._told(timings)
+        if not self._tells_usage and told is UNSET:
+            return DONE
+        return self._event([], usage if self._tells_usage else UNSET, told) + DONE
 
     def failed(self, error: HearsayError) -> bytes:
         """Return an event that SDKs raise as an error; before the start, a real status."""
@@ -146,17 +188,30 @@ class StreamAnswer(JobAnswer):
             return super().failed(error)
         return event(error_body(error)) + DONE
 
-    def _frame(self, index: int, delta: Delta, reason: FinishReason | None = None) -> bytes:
-        choice = ChunkChoice(index=index, delta=delta, finish_reason=reason)
+    def _frame(
+        self,
+        index: int,
+        delta: Delta,
+        reason: FinishReason | None = None,
+        scores: list[TokenLogprob] | None = None,
+    ) -> bytes:
+        logprobs = None if scores is None else Logprobs(content=scores)
+        choice = ChunkChoice(index=index, delta=delta, finish_reason=reason, logprobs=logprobs)
         return self._event([choice], None if self._tells_usage else UNSET)
 
-    def _event(self, choices: list[ChunkChoice], usage: Usage | UnsetType | None) -> bytes:
+    def _event(
+        self,
+        choices: list[ChunkChoice],
+        usage: Usage | UnsetType | None,
+        timings: Timings | UnsetType = UNSET,
+    ) -> bytes:
         chunk = ChatChunk(
             id=self._id,
             created=self._created,
             model=self._model,
             choices=choices,
             usage=usage,
+            timings=timings,
         )
         return event(_encode(chunk))
 

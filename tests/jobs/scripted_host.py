@@ -6,8 +6,19 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from bridge.errors import ErrorCode
-from bridge.protocol import FinishReason
-from bridge.worker.messages import Failed, Finished, Load, Output, Ready, Started, Submit, Wrote
+from bridge.protocol import FinishReason, Pace
+from bridge.worker.messages import (
+    Failed,
+    Finished,
+    Load,
+    Memory,
+    Output,
+    Ready,
+    Remembered,
+    Started,
+    Submit,
+    Wrote,
+)
 
 PROMPT_TOKENS = 12
 
@@ -29,6 +40,8 @@ class ScriptedHost:
         self.restarts = 0
         self.submits: list[Submit] = []
         self.cancelled: list[str] = []
+        self.released: list[str] = []
+        self.paces: list[Pace | None] = []
         self.changed = asyncio.Event()
         self._words = words
         self._sinks: dict[str, Callable[[Output], None]] = {}
@@ -64,6 +77,13 @@ class ScriptedHost:
             for index in range(submit.choices):
                 self.finish(index=index, reason=FinishReason.CANCELLED, job=job)
 
+    def release(self, job: str) -> None:
+        self.released.append(job)
+        self.changed.set()
+
+    def pace(self, pace: Pace | None) -> None:
+        self.paces.append(pace)
+
     def begin(self, job: str | None = None) -> None:
         """Say that the job is understood; `start` is the model's."""
         self._say(Started(job or self.job, PROMPT_TOKENS))
@@ -90,6 +110,11 @@ class ScriptedHost:
                 decode_ms=1.0,
             )
         )
+
+    def remember(self, memory: Memory) -> None:
+        """Say what a character remembers."""
+        self._say(Remembered(self.job, memory))
+        self.finish()
 
     def fail(
         self,

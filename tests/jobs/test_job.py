@@ -7,7 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.errors import ErrorCode, HearsayError
-from bridge.jobs.job import JOIN_PIECES, Choice, Job
+from bridge.jobs.choice import Choice
+from bridge.jobs.job import Job
+from bridge.jobs.log import JOIN_PIECES
 from bridge.protocol import FinishReason
 from bridge.worker.messages import Failed, Finished, Output, Started, Wrote
 
@@ -33,7 +35,7 @@ def told(*outputs: Output, choices: int = 1) -> Job:
 
 
 def test_a_choice_is_read_from_any_offset() -> None:
-    choice = Choice()
+    choice = Choice("c")
     for piece in ("Once", "", " upon", " a time"):
         choice.write(piece)
     assert choice.end == len("Once upon a time")
@@ -50,7 +52,7 @@ def test_a_choice_is_read_from_any_offset() -> None:
 @settings(deadline=None)
 @given(st.lists(st.text()), st.data())
 def test_offsets_count_code_points(pieces: list[str], data: st.DataObject) -> None:
-    choice = Choice()
+    choice = Choice("c")
     for piece in pieces:
         choice.write(piece)
     whole = "".join(pieces)
@@ -60,7 +62,7 @@ def test_offsets_count_code_points(pieces: list[str], data: st.DataObject) -> No
 
 
 def test_no_more_is_read_than_is_asked_for() -> None:
-    choice = Choice()
+    choice = Choice("c")
     for piece in ("Once", " upon", " a time"):
         choice.write(piece)
     assert [choice.read(offset, 4) for offset in (0, 2, 6, 15, 16)] == [
@@ -73,7 +75,7 @@ def test_no_more_is_read_than_is_asked_for() -> None:
 
 
 def test_many_small_pieces_cost_little_more_than_their_text() -> None:
-    choice = Choice()
+    choice = Choice("c")
     number = 100_000
     tracemalloc.start()
     for _ in range(number):
@@ -143,3 +145,10 @@ def test_news_wakes_the_one_who_waits(output: Output) -> None:
     job = Job("m", 1, lambda: calls.append(None), 0.0)
     job.receive(output)
     assert calls == [None]
+
+
+def test_the_usage_tells_how_many_messages_were_left_out() -> None:
+    job = Job("m", 1, lambda: None, 0.0)
+    job.receive(Started(job.id, 12, dropped=4, summarized=2))
+    details = job.usage.prompt_tokens_details
+    assert (details.dropped_messages, details.summarized_messages) == (4, 2)

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
 from bridge.errors import ErrorCode
 from bridge.jobs.peer import Peer
 from bridge.jobs.service import Service
-from bridge.protocol import FinishReason
+from bridge.protocol import FinishReason, TokenLogprob
 from bridge.wire.openai import ChatCompletion
+from bridge.worker.messages import CallWritten, Wrote
 from tests.jobs.scripted_host import ScriptedHost
 
 
@@ -30,10 +32,16 @@ class Client:
 
     def texts(self) -> list[str]:
         """Return the text of each content chunk that waits to be sent."""
+        return [delta["content"] for delta in self.deltas() if "content" in delta]
+
+    def deltas(self) -> list[dict[str, Any]]:
+        """Return what is new in each chunk that waits to be sent."""
+        return [choice["delta"] for choice in self.choices()]
+
+    def choices(self) -> list[dict[str, Any]]:
+        """Return the choice of each chunk that waits to be sent."""
         frames = [line.removeprefix("data: ") for line in self.read().split("\n\n")]
-        chunks = [json.loads(frame) for frame in frames if frame.startswith("{")]
-        deltas = [chunk["choices"][0]["delta"] for chunk in chunks]
-        return [delta["content"] for delta in deltas if "content" in delta]
+        return [json.loads(frame)["choices"][0] for frame in frames if frame.startswith("{")]
 
     def _wake(self) -> None:
         self.wakes += 1
@@ -140,3 +148,36 @@ def test_leaving_after_the_end_cancels_nothing(client: Client) -> None:
     client.read()
     client.peer.detach()
     assert client.host.cancelled == []
+
+
+def test_thinking_and_calls_are_told_as_they_are_written(client: Client) -> None:
+    client.ask(stream=True, tools=[{"type": "function", "function": {"name": "sing"}}])
+    client.host.begin()
+    client.read()
+    news = [CallWritten(0, "sing", '{"a'), CallWritten(1, "sing", "")]
+    client.host._say(Wrote(client.host.job, 0, [1], "", "Hm", news))
+    told = client.deltas()
+    assert told[0] == {"reasoning_content": "Hm"}
+    calls = [delta["tool_calls"][0] for delta in told[1:]]
+    assert [(call["index"], call["function"]) for call in calls] == [
+        (0, {"name": "sing", "arguments": ""}),
+        (0, {"arguments": '{"a'}),
+        (1, {"name": "sing", "arguments": ""}),
+    ]
+    assert calls[0]["id"] != calls[2]["id"]
+    client.host._say(Wrote(client.host.job, 0, [1], "", "", [CallWritten(0, None, '": 1}')]))
+    more = [{"index": 0, "function": {"arguments": '": 1}'}}]
+    assert client.deltas() == [{"tool_calls": more}]
+    assert client.deltas() == []
+
+
+def test_probabilities_come_with_their_text(client: Client) -> None:
+    client.ask(stream=True, logprobs=True)
+    client.host.begin()
+    client.read()
+    for letter in "ab":
+        score = TokenLogprob(token=letter, logprob=-1.0, bytes=[ord(letter)], top_logprobs=[])
+        client.host._say(Wrote(client.host.job, 0, [1], letter, "", [], [score], [True]))
+    [choice] = client.choices()
+    assert choice["delta"] == {"content": "ab"}
+    assert [each["token"] for each in choice["logprobs"]["content"]] == ["a", "b"]

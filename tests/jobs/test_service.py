@@ -9,7 +9,16 @@ import pytest
 from bridge.errors import ErrorCode, HearsayError
 from bridge.jobs.job import Job
 from bridge.jobs.service import MAX_WAITING, Service
-from bridge.protocol import ChatMessage, ChatRequest, FinishReason, Role, Sampling
+from bridge.jobs.serving import Serving
+from bridge.protocol import (
+    ChatMessage,
+    ChatRequest,
+    FinishReason,
+    HttpChatRequest,
+    Priority,
+    Role,
+    Sampling,
+)
 from bridge.worker.messages import Output, Submit
 from tests.jobs.scripted_host import ScriptedHost
 
@@ -80,7 +89,7 @@ def test_a_worker_is_told_all_of_a_request(service: Service, host: ScriptedHost)
             stop=["x"],
             choices=2,
             ignore_eos=True,
-            template_kwargs={"enable_thinking": True},
+            template_kwargs={"enable_thinking": True, "thinking": True},
         )
     ]
     # A subclass would carry the whole request over the link, in each of its fields.
@@ -200,3 +209,25 @@ async def test_nothing_is_loaded_or_unloaded_at_the_end(
     service.unload("org/a")
     await asyncio.sleep(0)
     assert host.state == "ready"
+
+
+def test_a_request_over_http_says_how_it_is_to_be_served(host: ScriptedHost) -> None:
+    service = Service({"org/a": host}, clock=lambda: 100.0)
+    asked = HttpChatRequest(
+        model="org/a",
+        messages=[ChatMessage(Role.USER, "Hello")],
+        priority=Priority.BACKGROUND,
+        deadline_ms=2000,
+        first_token_by_ms=500,
+    )
+    service.submit(asked, nothing)
+    submit = host.submits[0]
+    assert submit.priority is Priority.BACKGROUND
+    assert (submit.deadline, submit.first_token_by) == (102.0, 100.5)
+
+
+def test_a_wish_goes_before_what_the_request_says(host: ScriptedHost, service: Service) -> None:
+    service.submit(request(), nothing, Serving(Priority.INTERACTIVE, character="x/boris"))
+    assert host.submits[0].priority is Priority.INTERACTIVE
+    assert host.submits[0].deadline is None
+    assert host.submits[0].character == "x/boris"

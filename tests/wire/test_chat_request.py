@@ -85,7 +85,8 @@ def test_content_may_be_null_beside_tool_calls() -> None:
         ({"role": "assistant", "tool_calls": []}, "messages[0].content"),
         ({"role": "tool", "content": "x"}, "messages[0].tool_call_id"),
         ({"role": "user", "content": 5}, "messages[0].content"),
-        ({"role": "user", "content": [{"type": "image_url"}]}, "messages[0].content[0].type"),
+        ({"role": "user", "content": [{"type": "smell"}]}, "messages[0].content[0].type"),
+        ({"role": "assistant", "tool_calls": [{}]}, "messages[0].tool_calls[0].function"),
         ({"role": "user", "content": ["x"]}, "messages[0].content[0]"),
         ({"content": "x"}, "messages[0].role"),
         ({"role": 5, "content": "x"}, "messages[0].role"),
@@ -143,16 +144,7 @@ def test_a_wrong_value_is_refused_with_its_name(name: str, value: object) -> Non
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("response_format", {"type": "json_object"}),
-        ("response_format", {"type": "json_schema", "json_schema": {}}),
-        ("tools", [{"type": "function"}]),
-        ("tool_choice", "required"),
-        ("tool_choice", {"type": "function"}),
-        ("logprobs", True),
-        ("top_logprobs", 3),
         ("functions", [{}]),
-        ("grammar", "root ::= x"),
-        ("json_schema", {"type": "object"}),
     ],
 )
 def test_a_wish_that_cannot_be_met_is_refused_and_not_ignored(name: str, value: object) -> None:
@@ -165,7 +157,6 @@ def test_a_wish_that_cannot_be_met_is_refused_and_not_ignored(name: str, value: 
     [
         {"response_format": {"type": "text"}},
         {"tools": []},
-        {"tools": [{"type": "function"}], "tool_choice": "none"},
         {"tool_choice": "auto"},
         {"logprobs": False},
         {"functions": []},
@@ -190,7 +181,33 @@ def test_the_newer_name_of_the_limit_wins() -> None:
 
 def test_thinking_is_told_to_the_template() -> None:
     request = read(enable_thinking=False, chat_template_kwargs={"tone": "dry"})
-    assert template_kwargs(request) == {"tone": "dry", "enable_thinking": False}
+    assert template_kwargs(request) == {"tone": "dry", "enable_thinking": False, "thinking": False}
+    assert template_kwargs(read(reasoning_effort="low")) == {"reasoning_effort": "low"}
+    none = read(reasoning_effort="none")
+    assert template_kwargs(none) == {"enable_thinking": False, "thinking": False}
+    both = read(reasoning_effort="none", enable_thinking=True)
+    assert template_kwargs(both)["enable_thinking"] is True
+
+
+@pytest.mark.parametrize(
+    ("kind", "what"), [("image_url", "vision model"), ("input_audio", "sound"), ("file", "files")]
+)
+def test_what_is_no_text_waits_for_a_model_that_can(kind: str, what: str) -> None:
+    text = {"type": "text", "text": "What is this?"}
+    messages = [
+        {"role": "system", "content": "x"},
+        {"role": "user", "content": [text, {"type": kind, kind: {"url": "data:,"}}]},
+    ]
+    error = refused(messages=messages)
+    assert (error.code, error.param) == (ErrorCode.UNSUPPORTED, "messages[1].content[1]")
+    assert what in error.message
+
+
+def test_alternatives_need_logprobs() -> None:
+    assert refused(top_logprobs=3).param == "top_logprobs"
+    assert refused(top_logprobs=21, logprobs=True).param == "top_logprobs"
+    assert read(top_logprobs=0).top_logprobs == 0
+    assert read(top_logprobs=20, logprobs=True).top_logprobs == 20
 
 
 def test_a_misspelling_is_told_and_openais_own_fields_are_not() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec import Struct
 
 from bridge.errors import ErrorCode, HearsayError
-from bridge.wire.document import MAX_DEPTH, MAX_STRANGE, convert, misspelled, parse
+from bridge.wire.document import MAX_DEPTH, MAX_STRANGE, MAX_VALUES, convert, misspelled, parse
 
 
 class Wish(Struct):
@@ -78,6 +78,21 @@ def test_other_numbers_with_a_fraction_stay_as_they_are(text: str) -> None:
 )
 def test_what_is_not_a_clean_object_is_refused(data: bytes, words: str) -> None:
     assert words in refusal(data)
+
+
+@pytest.mark.parametrize(
+    "value", [b"0", b"{}", b"[]", b'""', b"1e9", b'{"a":0}', b'"\\\\"', b'"\\""']
+)
+def test_a_document_of_a_million_values_is_refused_before_one_is_made(value: bytes) -> None:
+    with pytest.raises(HearsayError, match=f"more than {MAX_VALUES} values"):
+        parse(b'{"a": [' + b",".join([value] * (MAX_VALUES + 1)) + b"]}")
+    few = b'{"a": [' + b",".join([value] * (MAX_VALUES // 4)) + b"]}"
+    assert len(parse(few)["a"]) == MAX_VALUES // 4  # type: ignore[arg-type]
+
+
+def test_a_long_story_may_have_as_many_commas_as_it_likes() -> None:
+    story = r'She said, "no, {not} \\", and [left], ' * (MAX_VALUES // 2)
+    assert parse(json.dumps({"a": story, "b": "\\"}).encode()) == {"a": story, "b": "\\"}
 
 
 def test_the_deepest_document_that_is_allowed_is_read() -> None:

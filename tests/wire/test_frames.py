@@ -23,8 +23,8 @@ from bridge.protocol import (
     Prepare,
     SubmitChat,
 )
-from bridge.wire.document import parse
-from bridge.wire.frames import MAX_CONTAINERS, Codec, FrameError, JsonCodec, MsgpackCodec
+from bridge.wire.document import MAX_VALUES, parse
+from bridge.wire.frames import Codec, FrameError, JsonCodec, MsgpackCodec
 
 VECTORS = sorted((Path(__file__).parents[2] / "protocol" / "vectors" / "client").glob("*.json"))
 
@@ -111,8 +111,11 @@ def test_an_unknown_tag_is_named_as_such(codec: Codec, write: Write, tag: object
          "request.messages[0].content"),
         ({"request": {**REQUEST, "messages": [{"role": "bard", "content": "x"}]}},
          ErrorCode.INVALID_REQUEST, "request.messages[0].role"),
-        ({"request": {**REQUEST, "tools": [{}]}}, ErrorCode.UNSUPPORTED, "request.tools"),
-        ({"request": {**REQUEST, "grammar": "x"}}, ErrorCode.UNSUPPORTED, "request.grammar"),
+        ({"request": {**REQUEST, "tools": [{}]}}, ErrorCode.INVALID_REQUEST,
+         "request.tools[0].function"),
+        ({"request": {**REQUEST, "messages": [{"role": "user", "content": [{"type": "file"}]}]}},
+         ErrorCode.UNSUPPORTED, "request.messages[0].content[0]"),
+        ({"request": {**REQUEST, "functions": [{}]}}, ErrorCode.UNSUPPORTED, "request.functions"),
         ({"priority": "urgent"}, ErrorCode.INVALID_REQUEST, "priority"),
     ],
 )  # fmt: skip
@@ -206,7 +209,7 @@ PING = b"\x82\xa4type\xa4ping\xa4mood"
         PING + b"\xd4\x01\x01", PING + b"\xc7\x00\x01", PING + b"\xd6\xff\x00\x00\x00\x00",
         PING + b"\xc9\xff\xff\xff\xff\x01", PING + b"\xcb" + b"\x7f\xf8" + bytes(6),
         PING + b"\xca\x7f\x80\x00\x00", PING + b"\xcb\xff\xf0" + bytes(6),
-        PING + b"\xdc\xff\xff" + b"\x90" * 65535,
+        PING + b"\xdd\x00\x02\x00\x00" + b"\x90" * 0x20000,
         PING + b"\xdd\x00\x0f\xff\xe0" + b"\x80" * 0xFFFE0,
     ],
 )  # fmt: skip
@@ -217,11 +220,12 @@ def test_what_is_no_plain_msgpack_is_refused(frame: bytes) -> None:
 
 
 def test_a_bomb_is_refused_before_it_is_large() -> None:
-    frame = PING + b"\xdd" + MAX_CONTAINERS.to_bytes(4, "big") + b"\x80" * MAX_CONTAINERS
-    assert str(MAX_CONTAINERS) in refusal(MsgpackCodec(), frame).message
-    full = MAX_CONTAINERS - 2  # The message itself and the array.
+    full = (MAX_VALUES - 2) // 2  # The message has two, and an empty map costs as much as two.
     frame = PING + b"\xdd" + full.to_bytes(4, "big") + b"\x80" * full
     assert MsgpackCodec().decode(frame) == Ping()
+    for value in (b"\x80", b"\x00"):
+        frame = PING + b"\xdd" + MAX_VALUES.to_bytes(4, "big") + value * MAX_VALUES
+        assert str(MAX_VALUES) in refusal(MsgpackCodec(), frame).message
 
 
 @pytest.mark.parametrize("path", VECTORS, ids=lambda path: path.stem)

@@ -6,7 +6,17 @@ from typing import Any
 import pytest
 
 from bridge.errors import ErrorCode, HearsayError
-from bridge.protocol import FinishReason, PromptTokensDetails, Usage
+from bridge.protocol import (
+    DeltaToolCall,
+    FinishReason,
+    FunctionDelta,
+    HttpChatRequest,
+    Priority,
+    PromptTokensDetails,
+    Timings,
+    TokenLogprob,
+    Usage,
+)
 from bridge.wire import openai
 from bridge.wire.dialect import Order
 from bridge.wire.openai import ChatCompletion, Head
@@ -74,6 +84,7 @@ def test_a_plain_answer_has_the_specifications_form_and_order() -> None:
             "completion_tokens": 8,
             "total_tokens": 20,
             "prompt_tokens_details": {"cached_tokens": 5},
+            "completion_tokens_details": {"reasoning_tokens": 0},
         },
     }
 
@@ -229,3 +240,118 @@ def test_misspelled_fields_are_named_in_a_header(stream: bool) -> None:
         "unknown field 'temprature' (did you mean 'temperature'?); "
         "unknown field 'max_token' (did you mean 'max_tokens'?)"
     )
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_what_a_conversation_had_to_leave_out_is_told_in_a_header(stream: bool) -> None:
+    dialect, (_, reply) = ordered(stream=stream, context_policy="truncate_oldest")
+    reply.started("abc", 4)
+    reply.finished(0, FinishReason.STOP)
+    reply.done(USAGE)
+    answer = head(dialect)
+    assert answer
+    assert answer.headers["x-hearsay-dropped-messages"] == "4"
+
+
+@pytest.mark.parametrize("usage", [False, True])
+def test_timings_come_where_they_are_asked_for_and_nowhere_else(usage: bool) -> None:
+    timings = Timings(20.0, 5.0, 100.0, first_token_ms=25.0)
+    _, (_, plain) = ordered(timings=True)
+    plain.started("abc")
+    plain.finished(0, FinishReason.STOP)
+    assert json.loads(plain.done(USAGE, timings))["timings"]["first_token_ms"] == 25.0
+    _, (_, stream) = ordered(timings=True, stream=True, stream_options={"include_usage": usage})
+    stream.started("abc")
+    last, end = events(stream.done(USAGE, timings))
+    assert (last["choices"], last["timings"]["queued_ms"], end) == ([], 20.0, "[DONE]")
+    assert ("usage" in last) is usage
+    for wish in ({}, {"timings": False}):
+        _, (_, quiet) = ordered(stream=True, **wish)
+        quiet.started("abc")
+        assert events(quiet.done(USAGE, timings)) == ["[DONE]"]
+
+
+def test_a_body_may_say_how_it_is_to_be_served() -> None:
+    _, (request, _) = ordered(priority="background", deadline_ms=5000, first_token_by_ms=900)
+    assert isinstance(request, HttpChatRequest)
+    assert request.priority is Priority.BACKGROUND
+    assert (request.deadline_ms, request.first_token_by_ms) == (5000, 900)
+
+
+def test_a_wrong_priority_is_an_error_that_names_the_field() -> None:
+    dialect = ChatCompletion(CREATED)
+    assert dialect.receive_data(body(priority="urgent")) == []
+    assert json.loads(dialect.data_to_send())["error"]["param"] == "priority"
+
+
+BEGUN = DeltaToolCall(
+    index=0, id="call_1", type="function", function=FunctionDelta(name="open_door")
+)
+MORE = DeltaToolCall(index=0, function=FunctionDelta(arguments='{"door": "north"}'))
+SCORE = TokenLogprob(token="Ho", logprob=-0.5, bytes=[72, 111], top_logprobs=[])
+
+
+def test_a_plain_answer_has_thinking_calls_and_probabilities() -> None:
+    _, (_, reply) = ordered(logprobs=True)
+    reply.started("abc")
+    reply.reasoned(0, "Hm")
+    reply.reasoned(0, "m")
+    reply.wrote(0, "Ho", [SCORE])
+    reply.called(0, BEGUN)
+    reply.called(0, MORE)
+    reply.finished(0, FinishReason.TOOL_CALLS)
+    [choice] = json.loads(reply.done(USAGE))["choices"]
+    assert choice == {
+        "index": 0,
+        "message": {
+            "role": "assistant",
+            "content": "Ho",
+            "refusal": None,
+            "reasoning_content": "Hmm",
+            "tool_calls": [
+                {
+                    "id": "call_1",
+                    "type": "function",
+                    "function": {"name": "open_door", "arguments": '{"door": "north"}'},
+                }
+            ],
+        },
+        "finish_reason": "tool_calls",
+        "logprobs": {
+            "content": [{"token": "Ho", "logprob": -0.5, "bytes": [72, 111], "top_logprobs": []}],
+            "refusal": None,
+        },
+    }
+
+
+def test_a_reply_that_only_calls_has_no_content() -> None:
+    _, (_, reply) = ordered()
+    reply.called(0, BEGUN)
+    reply.finished(0, FinishReason.TOOL_CALLS)
+    [choice] = json.loads(reply.done(USAGE))["choices"]
+    assert choice["message"]["content"] is None
+    assert choice["message"]["tool_calls"][0]["function"]["arguments"] == ""
+
+
+def test_a_streamed_call_has_openais_form() -> None:
+    _, (_, reply) = ordered(stream=True, logprobs=True)
+    reply.started("abc")
+    stream = reply.reasoned(0, "Hm") + reply.wrote(0, "Ho", [SCORE])
+    stream += reply.called(0, BEGUN) + reply.called(0, MORE)
+    choices = [event["choices"][0] for event in events(stream)]
+    assert [choice["delta"] for choice in choices] == [
+        {"reasoning_content": "Hm"},
+        {"content": "Ho"},
+        {
+            "tool_calls": [
+                {
+                    "index": 0,
+                    "id": "call_1",
+                    "type": "function",
+                    "function": {"name": "open_door", "arguments": ""},
+                }
+            ]
+        },
+        {"tool_calls": [{"index": 0, "function": {"arguments": '{"door": "north"}'}}]},
+    ]
+    assert [bool(choice["logprobs"]) for choice in choices] == [False, True, False, False]

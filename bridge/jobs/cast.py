@@ -1,0 +1,148 @@
+"""Who plays in a session: its characters, and the beginnings that were read ahead for them."""
+
+from __future__ import annotations
+
+import secrets
+from collections import OrderedDict
+from collections.abc import Callable
+from functools import partial
+
+from bridge.errors import HearsayError
+from bridge.jobs.characters import State, seal, unseal
+from bridge.jobs.job import Job
+from bridge.jobs.service import Service
+from bridge.protocol import (
+    MAX_JOBS,
+    CharacterLoaded,
+    CharacterSaved,
+    FinishReason,
+    LoadCharacter,
+    Prepare,
+    Sampling,
+    SaveCharacter,
+    ServerMessage,
+)
+from bridge.worker.messages import Finished, Memory, Submit, Task
+
+MAX_CHARACTERS = 4096
+"""Of a session with more characters, who spoke longest ago is not known any more."""
+
+Errand = tuple[Job, Callable[[Job], ServerMessage]]
+"""A job, and what is told when it has ended well."""
+
+
+class Cast:
+    """One session's characters by name; other sessions' of the same name are others."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._scope = secrets.token_hex(8)
+        self._models: OrderedDict[str, str] = OrderedDict()
+        self._prepared: OrderedDict[str, Job] = OrderedDict()
+
+    def speaks(self, character: str | None, model: str) -> str | None:
+        """Note which model a character speaks through; return its name among all sessions."""
+        if character is None:
+            return None
+        self._models[character] = model
+        self._models.move_to_end(character)
+        if len(self._models) > MAX_CHARACTERS:
+            self._models.popitem(last=False)
+        return self._key(character)
+
+    def prepare(self, prepare: Prepare) -> Job:
+        """Have a beginning read, and keep it until it is released."""
+
+        def make(job: str) -> Submit:
+            return Submit(
+                job=job,
+                messages=prepare.messages,
+                sampling=Sampling(temperature=0),
+                task=Task.PREPARE,
+                priority=prepare.priority,
+            )
+
+        self.release(prepare.job)
+        job = self._service.errand(prepare.model, _nobody, make)
+        self._prepared[prepare.job] = job
+        if len(self._prepared) > MAX_JOBS:
+            self.release(next(iter(self._prepared)))
+        return job
+
+    def release(self, name: str) -> None:
+        """Let go what a job has prepared; unknown ones are ignored."""
+        if job := self._prepared.pop(name, None):
+            self._service.release(job)
+
+    def save(self, message: SaveCharacter) -> Errand:
+        """Ask a character's model for what the character remembers."""
+        character = message.character
+        model = self._models.get(character)
+        job = self._errand(model, Task.SAVE, character) if model else _nothing_to_do()
+
+        def answer(job: Job) -> ServerMessage:
+            state = State(job.model, job.memory) if job.memory else State()
+            return CharacterSaved(job=message.job, character=character, state=seal(state))
+
+        return job, answer
+
+    def load(self, message: LoadCharacter) -> Errand:
+        """Give a character its memory back; raises HearsayError when it is none."""
+        state = unseal(message.state)
+        job = _nothing_to_do()
+        if state.model is not None and self._serves(state.model):
+            self.speaks(message.character, state.model)
+            job = self._errand(state.model, Task.LOAD, message.character, state.memory)
+        loaded = CharacterLoaded(job=message.job, character=message.character)
+        return job, lambda _: loaded
+
+    def end(self) -> None:
+        """Release everything."""
+        for name in list(self._prepared):
+            self.release(name)
+
+    def _key(self, character: str) -> str:
+        return f"{self._scope}/{character}"
+
+    def _serves(self, model: str) -> bool:
+        try:
+            self._service.resolve(model)
+        except HearsayError:
+            return False
+        return True
+
+    def _errand(self, model: str, task: Task, character: str, memory: Memory | None = None) -> Job:
+        make = partial(_order, task=task, character=self._key(character), memory=memory)
+        return self._service.errand(model, _nobody, make)
+
+
+def _order(job: str, task: Task, character: str, memory: Memory | None) -> Submit:
+    return Submit(
+        job=job,
+        messages=[],
+        sampling=Sampling(temperature=0),
+        task=task,
+        character=character,
+        memory=memory,
+    )
+
+
+def _nothing_to_do() -> Job:
+    job = Job("", 1, _nobody, 0.0)
+    job.receive(
+        Finished(
+            job=job.id,
+            index=0,
+            reason=FinishReason.STOP,
+            cached_tokens=0,
+            completion_tokens=0,
+            queued_ms=0.0,
+            prefill_ms=0.0,
+            decode_ms=0.0,
+        )
+    )
+    return job
+
+
+def _nobody() -> None:
+    """Take the place of a client until it listens."""

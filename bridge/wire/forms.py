@@ -1,0 +1,96 @@
+"""The form that a request's replies must have: said in one of several ways, told in one."""
+
+from __future__ import annotations
+
+from bridge.errors import ErrorCode, HearsayError
+from bridge.grammar.forms import KINDS, MAX_TEXT
+from bridge.grammar.refusal import invalid
+from bridge.grammar.schema import measure
+from bridge.protocol import ChatRequest, Json, JsonSchemaFormat, ResponseFormat
+
+_FORMAT = "response_format"
+
+
+def form(request: ChatRequest) -> ResponseFormat | None:
+    """
+    Return what the replies of a request are held to; None for free text.
+
+    Raises HearsayError for a form whose parts are missing or that is said twice. Whether it can be
+    held is the worker's to tell, which compiles it.
+    """
+    found = [each for each in (_told(request), _grammar(request), _schema(request)) if each]
+    if len(found) > 1:
+        reason = "'response_format', 'grammar' and 'json_schema' exclude each other; give one"
+        raise HearsayError(ErrorCode.INVALID_REQUEST, reason, _FORMAT)
+    if found and request.stop:
+        reason = "Unsupported 'stop': it would cut a reply that must have a form; leave it out"
+        raise HearsayError(ErrorCode.UNSUPPORTED, reason, "stop")
+    return found[0] if found else None
+
+
+def is_json(request: ChatRequest) -> bool:
+    """Whether the replies of a request are held to be JSON."""
+    told = request.response_format
+    named = told is not None and told.type in ("json_object", "json_schema")
+    return named or request.json_schema is not None
+
+
+def _told(request: ChatRequest) -> ResponseFormat | None:
+    told = request.response_format
+    if told is None or told.type == "text":
+        return None
+    match told.type:
+        case "json_object":
+            return told if told.schema is None else _checked(told, told.schema, "schema")
+        case "json_schema":
+            return _with_schema(told)
+        case "choice":
+            return _having(told, told.choices or told.choice, "choices")
+        case "regex":
+            return _having(told, told.regex or told.pattern, "regex")
+        case "grammar" | "lark" | "gbnf":
+            return _having(told, told.grammar, "grammar")
+    path = f"{_FORMAT}.type"
+    reason = f"Unsupported '{path}': {told.type[:40]!r} is none of {', '.join(KINDS)}"
+    raise HearsayError(ErrorCode.UNSUPPORTED, reason, path)
+
+
+def _with_schema(told: ResponseFormat) -> ResponseFormat:
+    if told.json_schema is None and told.schema is not None:
+        return _checked(told, told.schema, "schema")
+    known = _having(told, told.json_schema, "json_schema")
+    schema = told.json_schema.schema if told.json_schema else None
+    _having(known, schema is not None, "json_schema.schema")
+    return _checked(known, schema, "json_schema.schema")
+
+
+def _grammar(request: ChatRequest) -> ResponseFormat | None:
+    return ResponseFormat("gbnf", grammar=request.grammar) if request.grammar else None
+
+
+def _schema(request: ChatRequest) -> ResponseFormat | None:
+    if request.json_schema is None:
+        return None
+    _check_schema(request.json_schema, "json_schema")
+    return ResponseFormat("json_schema", json_schema=JsonSchemaFormat(schema=request.json_schema))
+
+
+def _having(told: ResponseFormat, what: Json, name: str) -> ResponseFormat:
+    if not what:
+        path = f"{_FORMAT}.{name}"
+        reason = f"Missing required field '{path}' of the type {told.type!r}"
+        raise HearsayError(ErrorCode.INVALID_REQUEST, reason, path)
+    if isinstance(what, str) and len(what) > MAX_TEXT:
+        raise invalid(f"{_FORMAT}.{name}", f"it is longer than {MAX_TEXT} characters")
+    return told
+
+
+def _checked(told: ResponseFormat, schema: Json, name: str) -> ResponseFormat:
+    _check_schema(schema, f"{_FORMAT}.{name}")
+    return told
+
+
+def _check_schema(schema: Json, path: str) -> None:
+    if not isinstance(schema, dict | bool):
+        raise invalid(path, "a schema is an object, or true or false")
+    measure(schema, path)  # What is too large is not worth the way to the worker.

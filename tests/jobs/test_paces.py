@@ -1,0 +1,37 @@
+"""Whose wish holds when several games share a sidecar."""
+
+from __future__ import annotations
+
+from bridge.jobs.paces import Paces
+from bridge.protocol import Pace, PaceMode
+
+
+def test_nobody_has_said_anything_at_first() -> None:
+    assert Paces().common is None
+
+
+def test_the_most_modest_wish_holds() -> None:
+    paces = Paces()
+    paces.wish("a", Pace(PaceMode.FULL))
+    paces.wish("b", Pace(PaceMode.BACKGROUND))
+    paces.wish("c", Pace(PaceMode.BALANCED))
+    assert paces.common == Pace(PaceMode.BACKGROUND)
+    paces.wish("a", Pace(PaceMode.PAUSED))
+    assert paces.common == Pace(PaceMode.PAUSED)
+
+
+def test_of_equal_wishes_the_latest_holds() -> None:
+    paces = Paces()
+    paces.wish("a", Pace(PaceMode.BALANCED, share=0.1))
+    paces.wish("b", Pace(PaceMode.BALANCED, share=0.2))
+    assert paces.common == Pace(PaceMode.BALANCED, share=0.2)
+    paces.wish("a", Pace(PaceMode.BALANCED, share=0.3))
+    assert paces.common == Pace(PaceMode.BALANCED, share=0.3)
+
+
+def test_who_leaves_takes_the_wish_along() -> None:
+    paces = Paces()
+    paces.wish("a", Pace(PaceMode.PAUSED))
+    assert paces.forget("a")
+    assert not paces.forget("a")
+    assert paces.common is None
