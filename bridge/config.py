@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 
 import platformdirs
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -22,6 +23,7 @@ from pydantic_settings import (
 )
 
 from bridge.models.store import DEFAULT_MODEL
+from bridge.protocol import PaceMode
 
 APPLICATION = "hearsay"
 PREFIX = "HEARSAY_"
@@ -98,8 +100,18 @@ class Settings(BaseSettings):
     """Tokens of context that all conversations of a model share."""
     threads: Annotated[int, Field(ge=1, le=1024)] | None = None
     """Threads per model; None takes the physical cores that are ours."""
+    pace: PaceMode = PaceMode.BALANCED
+    """How much of the machine may be used until a game says what it can spare."""
+    kv_type: Literal["f16", "q8_0", "q4_0"] = "f16"
+    """How the context's memory holds its numbers; q8_0 takes half as much of it, q4_0 a quarter."""
     gpu_layers: Annotated[int, Field(ge=-1, le=1 << 16)] = -1
     """Layers to keep on the graphics card; -1 is as many as fit."""
+    remember_mb: Annotated[int, Field(ge=0, le=1 << 20)] = 256
+    """Main memory per model, in MB, for conversations that had to leave the context; 0 is none."""
+    remember_folder: Path | None = None
+    """The folder where conversations outlive the sidecar; None keeps them in memory only."""
+    remember_folder_mb: Annotated[int, Field(ge=1, le=1 << 24)] = 4096
+    """How large that folder may grow, in MB; the oldest go first."""
     token_file: Path | None = None
     """The file with the token that clients must send; made when it is not there."""
     zeromq: Annotated[
@@ -112,6 +124,8 @@ class Settings(BaseSettings):
     """The folder of the model store."""
     sidecar: bool = False
     """Whether a game is the parent: ready line, lease, end with the parent."""
+    share: Path | None = None
+    """The file by which one sidecar is shared by all who name the same file."""
     lease_seconds: Annotated[float, Field(ge=0, le=86400)] = 30.0
     """How long a sidecar stays without a client; 0 is for ever."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -159,9 +173,11 @@ def load_settings(command_line: Values, config: Path | None = None) -> Settings:
         settings = Layered.model_validate(dict(command_line))
     except ValidationError as error:
         lines = [
-            _explain(fault["loc"], fault["msg"], command_line, file) for fault in error.errors()
+            _explain(fault["loc"], _in_words(fault), command_line, file) for fault in error.errors()
         ]
         raise ConfigError("\n".join(dict.fromkeys(lines))) from None
+    if settings.share is not None and not settings.sidecar:
+        raise ConfigError("share: only a sidecar is shared; add --sidecar or leave --share away.")
     _check_reach(settings)
     _check_zeromq(settings)
     return settings
@@ -231,4 +247,25 @@ def _explain(
         source = f"in the environment, {variable}"
     else:
         source = f"in {file}"
-    return f"{setting}: {message.removeprefix('Value error, ')} ({source})."
+    return f"{setting}: {message} ({source})."
+
+
+def _in_words(fault: ErrorDetails) -> str:
+    """Say what is wrong with a value, and what may be there instead."""
+    context = fault.get("ctx", {})
+    match fault["type"]:
+        case "int_parsing" | "int_type" | "int_from_float":
+            wanted = "a whole number"
+        case "float_parsing" | "float_type":
+            wanted = "a number"
+        case "bool_parsing" | "bool_type":
+            wanted = "true or false"
+        case "greater_than_equal":
+            wanted = f"at least {context['ge']}"
+        case "less_than_equal":
+            wanted = f"at most {context['le']}"
+        case "literal_error" | "enum":
+            wanted = str(context["expected"])
+        case _:
+            return fault["msg"].removeprefix("Value error, ")
+    return f"{str(fault['input'])[:80]!r} cannot be used; it must be {wanted}"

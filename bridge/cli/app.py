@@ -7,7 +7,10 @@ from typing import Annotated
 
 import typer
 
+from bridge.cli.help import Command, Commands
+
 app = typer.Typer(
+    cls=Commands,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -43,7 +46,7 @@ def hearsay(context: typer.Context, *, version: Version = False) -> None:
         raise typer.Exit(2)
 
 
-@app.command()
+@app.command(cls=Command)
 def serve(  # noqa: PLR0913, PLR0917  (an option is an argument)
     model: Annotated[
         list[str] | None,
@@ -86,9 +89,38 @@ def serve(  # noqa: PLR0913, PLR0917  (an option is an argument)
         int | None,
         typer.Option(metavar="N", help="Threads per model. (default: the physical cores)"),
     ] = None,
+    pace: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODE",
+            help="Until a game says another: full, balanced, background, paused. "
+            "(default: balanced)",
+        ),
+    ] = None,
+    kv_type: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TYPE",
+            help="Numbers in the context's memory: f16, q8_0 (half of it), q4_0. (default: f16)",
+        ),
+    ] = None,
     gpu_layers: Annotated[
         int | None,
         typer.Option(metavar="N", help="Layers on the graphics card. (default: -1, all that fit)"),
+    ] = None,
+    remember_mb: Annotated[
+        int | None,
+        typer.Option(
+            metavar="MB",
+            help="Memory per model for conversations that had to leave the context. (default: 256)",
+        ),
+    ] = None,
+    remember_folder: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Where conversations outlive the sidecar. (default: nowhere)",
+        ),
     ] = None,
     token_file: Annotated[
         Path | None,
@@ -120,6 +152,13 @@ def serve(  # noqa: PLR0913, PLR0917  (an option is an argument)
             "ends with its parent.",
         ),
     ] = False,
+    share: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="With --sidecar: the file by which all who name it share one sidecar.",
+        ),
+    ] = None,
     config: Config = None,
     log_level: Annotated[
         str | None, typer.Option(metavar="LEVEL", help="debug, info, warning or error.")
@@ -144,18 +183,23 @@ def serve(  # noqa: PLR0913, PLR0917  (an option is an argument)
         "parallel": parallel,
         "ctx": ctx,
         "threads": threads,
+        "pace": pace,
+        "kv_type": kv_type,
         "gpu_layers": gpu_layers,
+        "remember_mb": remember_mb,
+        "remember_folder": remember_folder,
         "token_file": token_file,
         "zeromq": zeromq or None,
         "zeromq_key_file": zeromq_key_file,
         "sidecar": sidecar or None,
+        "share": share,
         "log_level": log_level,
         "allow_remote": allow_remote or None,
     }
     run({name: value for name, value in given.items() if value is not None}, config)
 
 
-@app.command()
+@app.command(cls=Command)
 def demo(model: Model = None) -> None:
     """Start a sidecar, let a player talk with a tavern keeper, and end it."""
     from bridge.cli.demo import demo as run
@@ -163,7 +207,7 @@ def demo(model: Model = None) -> None:
     run(model)
 
 
-@app.command()
+@app.command(cls=Command)
 def chat(
     model: Model = None,
     system: Annotated[
@@ -176,6 +220,7 @@ def chat(
     token: Annotated[
         str | None,
         typer.Option(
+            metavar="TOKEN",
             envvar="HEARSAY_TOKEN",
             show_envvar=True,
             help="Its token; others can see it in the list of processes, so prefer --token-file.",
@@ -191,7 +236,7 @@ def chat(
     run(model, system, url, token, token_file)
 
 
-@app.command()
+@app.command(cls=Command)
 def models(config: Config = None, json: Json = False) -> None:
     """List the models that can be named."""
     from bridge.cli.models import models as run
@@ -199,7 +244,7 @@ def models(config: Config = None, json: Json = False) -> None:
     run(config, as_json=json)
 
 
-@app.command()
+@app.command(cls=Command)
 def doctor(config: Config = None, json: Json = False) -> None:
     """Check this machine and this installation, and say what to do."""
     from bridge.cli.doctor import doctor as run
@@ -207,7 +252,7 @@ def doctor(config: Config = None, json: Json = False) -> None:
     run(config, as_json=json)
 
 
-@app.command()
+@app.command(cls=Command)
 def version() -> None:
     """Print the version."""
     from bridge import __version__

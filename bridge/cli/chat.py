@@ -49,6 +49,8 @@ def _token(file: Path) -> str:
 def _joined(url: str, token: str | None, model: str | None) -> Iterator[tuple[Client, str]]:
     client = Client(url, token)
     try:
+        if model:
+            client.check_model(model)
         yield client, model or client.first_model()
     finally:
         client.close()

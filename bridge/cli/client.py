@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Iterator
 from typing import Self, cast
+from urllib.parse import quote
 
 import httpx
 
@@ -93,7 +94,9 @@ class Client:
     """A server, spoken with over HTTP."""
 
     def __init__(self, url: str, token: str | None) -> None:
-        self._url = url.rstrip("/").removesuffix("/v1")
+        address = url if "://" in url else f"http://{url}"
+        self._url = address.rstrip("/").removesuffix("/v1")
+        self._has_token = bool(token)
         # No proxy: the server is on this machine, or named by whoever runs the command.
         self._http = httpx.Client(
             headers={"Authorization": f"Bearer {token}"} if token else {},
@@ -115,6 +118,17 @@ class Client:
         if not isinstance(models, list) or not models:
             raise CommandError(f"The server at {self._url} has no model.")
         return str(cast(Document, models[0]).get("id", ""))
+
+    def check_model(self, name: str) -> None:
+        """Raise CommandError when the server has no such model; one that cannot tell may have."""
+        response = self._answer(f"/v1/models/{quote(name)}")
+        if response.status_code == httpx.codes.NOT_FOUND:
+            listed = self._get("/v1/models").get("data")
+            known = [cast(Document, each).get("id") for each in cast(list[Json], listed or [])]
+            raise CommandError(
+                f"The server at {self._url} has no model {name!r}; "
+                f"it has: {', '.join(map(str, known)) or 'none'}."
+            )
 
     def stream(self, model: str, messages: list[Message], **options: Json) -> Reply:
         """
@@ -142,14 +156,23 @@ class Client:
         return Reply(response, asked_at)
 
     def _get(self, path: str) -> Document:
+        document = _document(self._answer(path))
+        if "error" in document:
+            raise CommandError(message_of(document))
+        return document
+
+    def _answer(self, path: str) -> httpx.Response:
         try:
             response = self._http.get(self._url + path)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise CommandError(f"Nobody answers at {self._url}: {error}.") from error
-        document = _document(response)
-        if "error" in document:
-            raise CommandError(message_of(document))
-        return document
+        if response.status_code == httpx.codes.UNAUTHORIZED:
+            wrong = "does not know this token" if self._has_token else "wants a token"
+            raise CommandError(
+                f"The server at {self._url} {wrong}; give its own with --token-file FILE, "
+                "or in the variable HEARSAY_TOKEN."
+            )
+        return response
 
 
 def _document(response: httpx.Response) -> Document:

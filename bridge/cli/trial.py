@@ -29,6 +29,7 @@ def trial_checks(settings: Settings, model: Model) -> list[Check]:
         context=CONTEXT,
         threads=settings.threads,
         gpu_layers=settings.gpu_layers,
+        kv_type=settings.kv_type,
         backend=settings.backend,
     )
     return asyncio.run(_try(options))

@@ -8,6 +8,7 @@ import random
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from itertools import count
 from typing import Self, Unpack
 
@@ -27,8 +28,9 @@ from bridge.client.options import (
     to_submit,
 )
 from bridge.client.outage import Patience
-from bridge.client.pending import Order
+from bridge.client.pending import JobMessage, Order
 from bridge.client.runner import Runner
+from bridge.client.tools import Toolbox, Tools
 from bridge.errors import ErrorCode, HearsayError
 from bridge.protocol import (
     PROTOCOL_VERSION,
@@ -46,6 +48,8 @@ from bridge.protocol import (
     Pace,
     PaceMode,
     Prepare,
+    Priority,
+    Release,
     SaveCharacter,
     Status,
     ToolResult,
@@ -157,23 +161,59 @@ class AsyncHearsay:
         return self._opened.features
 
     async def async_chat_completions(
-        self, request: Request, *, job: str | None = None, **options: Unpack[SubmitOptions]
+        self,
+        request: Request,
+        *,
+        job: str | None = None,
+        tools: Tools | None = None,
+        **options: Unpack[SubmitOptions],
     ) -> Job:
-        """Ask for a reply; `await` the job for it. `job` is an id of your own choice."""
-        return self._submit(to_submit(job or self._new_id(), request, stream=False, **options))
+        """
+        Ask for a reply; `await` the job for it. `job` is an id of your own choice.
+
+        `tools` are functions by name, which answer when the model calls them; without them the
+        calls are among the job's events, and `tool_result` answers.
+        """
+        order = to_submit(job or self._new_id(), request, stream=False, **options)
+        return self._submit(order, tools)
 
     async def stream_chat_completions(
-        self, request: Request, *, job: str | None = None, **options: Unpack[SubmitOptions]
+        self,
+        request: Request,
+        *,
+        job: str | None = None,
+        tools: Tools | None = None,
+        **options: Unpack[SubmitOptions],
     ) -> Job:
-        """Ask for a reply as it is written: `async for text in job`."""
-        return self._submit(to_submit(job or self._new_id(), request, stream=True, **options))
+        """Ask for a reply as it is written: `async for text in job`; `tools` as above."""
+        order = to_submit(job or self._new_id(), request, stream=True, **options)
+        return self._submit(order, tools)
 
     async def prepare(
-        self, model: str, messages: Sequence[Message], *, job: str | None = None
+        self,
+        model: str,
+        messages: Sequence[Message],
+        *,
+        job: str | None = None,
+        priority: Priority | str = Priority.NORMAL,
     ) -> Job:
-        """Have the beginning of conversations read ahead; `await` the job to know it is."""
-        name = job or self._new_id()
-        return self._submit(Prepare(job=name, model=model, messages=to_messages(messages)))
+        """
+        Have the beginning of conversations read ahead; `await` the job to know it is.
+
+        It is kept until `release(job.id)`, or until this session is over.
+        """
+        return self._submit(
+            Prepare(
+                job=job or self._new_id(),
+                model=model,
+                messages=to_messages(messages),
+                priority=Priority(priority),
+            )
+        )
+
+    def release(self, job: str) -> None:
+        """Let go what a job has prepared."""
+        self._say(Release(job=job))
 
     async def save_character(self, character: str) -> str:
         """Return a character's state, for a save-game."""
@@ -283,9 +323,12 @@ class AsyncHearsay:
     def _new_id(self) -> str:
         return str(next(self._ids))
 
-    def _submit(self, order: Order) -> Job:
+    def _submit(self, order: Order, tools: Tools | None = None) -> Job:
         job = Job(order.job, self.cancel)
-        self._opened.submit(order, job.receive)
+        tell: Callable[[JobMessage], None] = job.receive
+        if tools is not None:
+            tell = Toolbox(tools, partial(self.tool_result, order.job)).listen(tell)
+        self._opened.submit(order, tell)
         self._runner.wake()
         return job
 

@@ -12,7 +12,8 @@ from bridge.client.errors import ConnectionLostError
 from bridge.client.job import Job
 from bridge.client.options import ClientOptions, Message, Request, SubmitOptions
 from bridge.client.pending import JobMessage
-from bridge.protocol import ChatResponse, ModelInfo, PaceMode, Status
+from bridge.client.tools import Tools, in_threads
+from bridge.protocol import ChatResponse, ModelInfo, PaceMode, Priority, Status
 
 _Result = TypeVar("_Result")
 
@@ -165,29 +166,53 @@ class Hearsay:
         return self._client.features
 
     def async_chat_completions(
-        self, request: Request, *, job: str | None = None, **options: Unpack[SubmitOptions]
+        self,
+        request: Request,
+        *,
+        job: str | None = None,
+        tools: Tools | None = None,
+        **options: Unpack[SubmitOptions],
     ) -> BlockingJob:
-        """Ask for a reply; `job.result()` waits for it."""
-        loop = self._loop
+        """Ask for a reply; `job.result()` waits for it. `tools` run in threads of their own."""
+        loop, client = self._loop, self._client
+        ready = in_threads(tools) if tools is not None else None
         return BlockingJob(
-            loop.call(self._client.async_chat_completions(request, job=job, **options)), loop
+            loop.call(client.async_chat_completions(request, job=job, tools=ready, **options)),
+            loop,
         )
 
     def stream_chat_completions(
-        self, request: Request, *, job: str | None = None, **options: Unpack[SubmitOptions]
+        self,
+        request: Request,
+        *,
+        job: str | None = None,
+        tools: Tools | None = None,
+        **options: Unpack[SubmitOptions],
     ) -> BlockingJob:
-        """Ask for a reply as it is written: `for text in job`."""
-        loop = self._loop
+        """Ask for a reply as it is written: `for text in job`; `tools` as above."""
+        loop, client = self._loop, self._client
+        ready = in_threads(tools) if tools is not None else None
         return BlockingJob(
-            loop.call(self._client.stream_chat_completions(request, job=job, **options)), loop
+            loop.call(client.stream_chat_completions(request, job=job, tools=ready, **options)),
+            loop,
         )
 
     def prepare(
-        self, model: str, messages: Sequence[Message], *, job: str | None = None
+        self,
+        model: str,
+        messages: Sequence[Message],
+        *,
+        job: str | None = None,
+        priority: Priority | str = Priority.NORMAL,
     ) -> BlockingJob:
-        """Have the beginning of conversations read ahead; `job.result()` waits until it is."""
+        """Have the beginning of conversations read ahead and kept; see AsyncHearsay."""
         loop = self._loop
-        return BlockingJob(loop.call(self._client.prepare(model, messages, job=job)), loop)
+        prepared = self._client.prepare(model, messages, job=job, priority=priority)
+        return BlockingJob(loop.call(prepared), loop)
+
+    def release(self, job: str) -> None:
+        """Let go what a job has prepared."""
+        self._do(lambda: self._client.release(job))
 
     def save_character(self, character: str) -> str:
         """Return a character's state, for a save-game."""

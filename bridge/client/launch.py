@@ -31,7 +31,9 @@ class Sidecar:
         self.token = str(ready["token"])
         self.models = cast(list[str], ready["models"])
         self.log_file = str(ready["log"])
-        self.pid = process.pid
+        self.pid = cast(int, ready["pid"])
+        self.shared = bool(ready.get("shared"))
+        """Whether `--share` found one that runs; it is another's, and ends when all have left."""
         self._process = process
 
     @classmethod
@@ -69,7 +71,9 @@ class Sidecar:
             raise ConnectionLostError(message) from error
 
     def when_ended(self, tell: Callable[[], None]) -> None:
-        """Call `tell` in a thread of its own when the process has ended."""
+        """Call `tell` in a thread of its own when the process has ended; not of a shared one."""
+        if self.shared:
+            return
 
         def wait() -> None:
             # Its standard output ends with it; waiting for the process itself is `stop`'s.

@@ -13,6 +13,7 @@ from bridge.protocol import (
     ChatMessage,
     ChatRequest,
     ClientInfo,
+    HttpChatRequest,
     Json,
     Priority,
     SubmitChat,
@@ -55,6 +56,8 @@ class SubmitOptions(TypedDict, total=False):
     when_gone: WhenGone
     field_events: bool
     sentence_events: bool
+    tool_rounds: int
+    tool_timeout_ms: int
 
 
 def to_request(request: Request) -> ChatRequest:
@@ -75,5 +78,11 @@ def to_submit(
     job: str, request: Request, *, stream: bool, **options: Unpack[SubmitOptions]
 ) -> SubmitChat:
     """Return what is sent for a request; raises HearsayError."""
-    typed = msgspec.structs.replace(to_request(request), stream=stream)
+    asked = to_request(request)
+    if isinstance(asked, HttpChatRequest):  # A body may say the same as the options.
+        options.setdefault("priority", asked.priority)
+        options.setdefault("deadline_ms", asked.deadline_ms)
+        options.setdefault("first_token_by_ms", asked.first_token_by_ms)
+    fields = {name: getattr(asked, name) for name in ChatRequest.__struct_fields__}
+    typed = ChatRequest(**{**fields, "stream": stream})
     return SubmitChat(job=job, request=typed, **options)

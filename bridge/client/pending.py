@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from bridge.protocol import (
     MAX_CHOICES,
     CharacterLoaded,
     CharacterSaved,
+    Choice,
     JobChunk,
     JobDone,
     JobFailed,
@@ -56,7 +58,7 @@ class Pending:
         self.results: dict[str, ToolResult] = {}
         self._born = now
         self._offsets: dict[tuple[bool, int], int] = {}
-        self._texts: dict[int, list[str]] = {}
+        self._texts: dict[tuple[bool, int], list[str]] = {}
         self._told: set[tuple[type[JobMessage], int, object]] = set()
 
     def due_order(self, now: float) -> Order:
@@ -120,30 +122,33 @@ class Pending:
             return None
         self._offsets[key] = chunk.offset
         new = replace(chunk, text=chunk.text[have - begin :])
-        if not chunk.reasoning:
-            self._texts.setdefault(chunk.index, []).append(new.text)
+        self._texts.setdefault(key, []).append(new.text)
         return new
 
     def _filled(self, done: JobDone) -> JobDone:
         """Put in the text of replies too long for one message: it came in chunks."""
-        choices = [
-            choice
-            if choice.message.content is not None or choice.index not in self._texts
-            else replace(
-                choice,
-                message=replace(choice.message, content="".join(self._texts[choice.index])),
-            )
-            for choice in done.response.choices
-        ]
+        choices = [self._filled_choice(choice) for choice in done.response.choices]
         return replace(done, response=replace(done.response, choices=choices))
+
+    def _filled_choice(self, choice: Choice) -> Choice:
+        message = choice.message
+        if message.content is None and (False, choice.index) in self._texts:
+            message = replace(message, content="".join(self._texts[False, choice.index]))
+        if message.reasoning_content is UNSET and (True, choice.index) in self._texts:
+            thought = "".join(self._texts[True, choice.index])
+            message = replace(message, reasoning_content=thought)
+        return replace(choice, message=message)
 
     def _check_whole(self, done: JobDone) -> None:
         if not isinstance(self.order, SubmitChat) or not self.order.request.stream:
             return
         for choice in done.response.choices:
-            have = self._offsets.get((False, choice.index), 0)
-            if len(choice.message.content or "") > have:
-                raise GapError(f"The reply's end, from code point {have} on, was not streamed")
+            thought = choice.message.reasoning_content
+            texts = {False: choice.message.content or "", True: "" if thought is UNSET else thought}
+            for reasoning, text in texts.items():
+                have = self._offsets.get((reasoning, choice.index), 0)
+                if len(text) > have:
+                    raise GapError(f"The reply's end, from code point {have} on, was not streamed")
 
     def _offsets_of(self, *, reasoning: bool) -> list[int]:
         last = max((index for kind, index in self._offsets if kind is reasoning), default=-1)

@@ -12,6 +12,7 @@ from bridge.protocol import MODEL_PREFIX
 
 PATIENCE_SECONDS = 0.5
 MAX_ANSWER_BYTES = 1 << 16
+LOOPBACK = ("127.0.0.1", "::1")
 
 
 def describe_owner(port: int) -> str | None:
@@ -21,6 +22,15 @@ def describe_owner(port: int) -> str | None:
     if program and process:
         return f"{program} ({process})"
     return program or process
+
+
+def is_hearsay(port: int) -> bool:
+    """Return whether a Hearsay answers at a port of this machine."""
+    for address in LOOPBACK:
+        with suppress(OSError, ValueError, http.client.HTTPException):
+            if _is_hearsay(_ask(address, port, "/health")):
+                return True
+    return False
 
 
 def _process(port: int) -> str | None:
@@ -35,7 +45,7 @@ def _process(port: int) -> str | None:
 
 def _program(port: int) -> str | None:
     """Return what the program calls itself; no token is ever sent to a stranger."""
-    for address in ("127.0.0.1", "::1"):
+    for address in LOOPBACK:
         with suppress(OSError, ValueError, http.client.HTTPException):
             if _is_hearsay(_ask(address, port, "/health")):
                 return "another Hearsay"

@@ -22,6 +22,7 @@ from bridge.gateway.life import sidecar_end, take_signals
 from bridge.gateway.logs import start_logging
 from bridge.gateway.screen import LogLines, Opened, ReadyLine, Screen
 from bridge.gateway.server import Server
+from bridge.gateway.share import Share
 from bridge.gateway.sockets import open_sockets, own_names, port_of
 from bridge.gateway.tokens import curve_keys, new_token, token_from
 from bridge.gateway.windows_job import bind_children
@@ -55,6 +56,7 @@ class Start:
     parent: int
     zeromq_keys: tuple[bytes, bytes] | None
     """ZeroMQ's public and secret key, if it is to speak CURVE."""
+    share: Share | None
 
 
 def run(settings: Settings, screen: Screen | None = None) -> None:
@@ -65,12 +67,16 @@ def run(settings: Settings, screen: Screen | None = None) -> None:
     """
     parent = os.getppid()
     log_file = start_logging(settings)
+    share = Share(settings.share) if settings.share else None
+    if share and (other := share.take()):
+        ReadyLine().write(other)
+        return
     bind_children()
     models = plan(settings)
     sockets = open_sockets(settings.host, settings.port)
     keys = curve_keys(settings.zeromq_key_file) if settings.zeromq_key_file else None
-    start = Start(settings, models, sockets, _token(settings), log_file, parent, keys)
-    shown = ReadyLine() if settings.sidecar else screen or LogLines()
+    start = Start(settings, models, sockets, _token(settings), log_file, parent, keys, share)
+    shown = ReadyLine(share) if settings.sidecar else screen or LogLines()
     asyncio.run(_serve(start, shown))
 
 
@@ -136,6 +142,8 @@ class Gateway:
 
     async def _stop(self, serving: asyncio.Task[None]) -> None:
         """Accept nothing new, tell every job that this is the end, and let it be sent."""
+        if self._start.share:
+            self._start.share.release()  # Whoever asks now gets one that stays.
         self._service.close()
         stops = [asyncio.create_task(one.stop()) for one in self._supervisors.values()]
         await asyncio.sleep(0)  # Now every job has failed; its worker may take a little longer.

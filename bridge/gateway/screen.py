@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from bridge import __version__
 from bridge.gateway import StartError
+from bridge.gateway.share import Share
 from bridge.protocol import PROTOCOL_VERSION
 
 PROGRESS_STEP = 0.25
@@ -60,7 +62,8 @@ class Screen(Protocol):
 class ReadyLine:
     """For a game: one line of JSON on the standard output, then nothing any more."""
 
-    def __init__(self) -> None:
+    def __init__(self, share: Share | None = None) -> None:
+        self._share = share
         self._progress = ProgressLog()
         try:
             self._out: int | None = os.dup(1)
@@ -82,6 +85,12 @@ class ReadyLine:
             "zeromq_key": opened.zeromq_key,
             "log": str(opened.log_file) if opened.log_file else None,
         }
+        if self._share:
+            self._share.publish(json.dumps(line).encode("ascii"))
+        self.write(line)
+
+    def write(self, line: Mapping[str, object]) -> None:
+        """Write a line, our own or that of a sidecar that is shared; StartError as above."""
         if self._out is None:
             return
         try:

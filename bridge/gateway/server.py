@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator
 import uvicorn
 from starlette.applications import Starlette
 
-from bridge.transports.websocket_server import WEBSOCKET_OPTIONS
+from bridge.transports.server_options import SERVER_OPTIONS
 
 CLOSE_SECONDS = 1
 """How long open replies may take to send their last message at the end."""
@@ -21,7 +21,6 @@ class Server(uvicorn.Server):
     def __init__(self, app: Starlette, keep_alive: int, listening: Callable[[], None]) -> None:
         config = uvicorn.Config(
             app,
-            http="httptools",
             loop="none",
             lifespan="auto",
             log_config=None,
@@ -30,7 +29,7 @@ class Server(uvicorn.Server):
             proxy_headers=False,
             timeout_keep_alive=keep_alive,
             timeout_graceful_shutdown=CLOSE_SECONDS,
-            **WEBSOCKET_OPTIONS,
+            **SERVER_OPTIONS,
         )
         super().__init__(config)
         self._listening = listening

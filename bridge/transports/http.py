@@ -53,6 +53,7 @@ def create_app(
         Route("/health", pages.health),
         Route("/metrics", pages.metrics),
         Route("/openapi.json", pages.openapi),
+        Route("/v1/bridge", bridge_page),
     ]
     if sessions is not None:
         routes.append(WebSocketRoute("/v1/bridge", BridgeRoute(sessions, token)))
@@ -120,3 +121,9 @@ class Pages:
             aliases=model.aliases,
             status=model.host.state,
         )
+
+
+async def bridge_page(_request: Request) -> Response:
+    """GET /v1/bridge without a handshake."""
+    message = "This address speaks WebSocket; connect to it as ws://, as the Hearsay clients do"
+    return refusal(426, message, {"upgrade": "websocket", "connection": "upgrade"})

@@ -23,10 +23,14 @@ _GAUGES = {
     "slots": "Conversations that can run at once.",
     "cells_used": "Cells of the context in use.",
     "cells": "Cells of the context.",
+    "saved_bytes": "Main memory that the states of conversations without a slot take.",
+    "pinned": "Prepared beginnings that are kept.",
 }
 _COUNTERS = {
     "steps": "Decode steps of the present worker.",
     "decode_seconds": "Time the present worker has spent decoding.",
+    "preemptions": "Times the present worker took a reply's place for a more urgent one.",
+    "restored_tokens": "Tokens the present worker had from saved states instead of reading them.",
 }
 
 

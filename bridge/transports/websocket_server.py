@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
-
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from bridge.protocol import IDLE_SECONDS, MAX_FRAME_BYTES
-
-PING_SECONDS = 20.0
 ABORT_SECONDS = 1.0
 """How long a connection that has ended may take to be closed in good order."""
 
@@ -27,6 +22,15 @@ class WebSocket(WebSocketsSansIOProtocol):
             super().handle_ping()
         else:
             self.conn.data_to_send()
+
+    def send_receive_event_to_app(self) -> None:
+        """Pass a message on; text that is none breaks the connection, and is no news for a log."""
+        if self.curr_msg_data_type == "text" and not _is_text(b"".join(self.frames)):
+            self.frames = []
+            self.conn.send_close(1007)
+            self.handle_parser_exception()
+        else:
+            super().send_receive_event_to_app()
 
     def handle_parser_exception(self) -> None:
         """Close on a broken frame."""
@@ -53,20 +57,9 @@ class WebSocket(WebSocketsSansIOProtocol):
         self.loop.call_later(ABORT_SECONDS, self.transport.abort)
 
 
-class Options(TypedDict):
-    """What a `uvicorn.Config` is to be told."""
-
-    ws: type[WebSocket]
-    ws_max_size: int
-    ws_per_message_deflate: bool
-    ws_ping_interval: float
-    ws_ping_timeout: float
-
-
-WEBSOCKET_OPTIONS = Options(
-    ws=WebSocket,
-    ws_max_size=MAX_FRAME_BYTES,
-    ws_per_message_deflate=False,  # On one machine it costs time, and a bomb is a small frame.
-    ws_ping_interval=PING_SECONDS,
-    ws_ping_timeout=IDLE_SECONDS - PING_SECONDS,
-)
+def _is_text(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -44,7 +44,23 @@ def test_a_running_server_can_be_joined_with_its_token(tmp_path: Path) -> None:
     assert joined.returncode == by_variable.returncode == 0, joined.stderr
     assert len(joined.stdout.splitlines()) == 2
     assert stranger.returncode == 1
-    assert "token" in stranger.stderr
+    assert "wants a token; give its own with --token-file FILE" in stranger.stderr
+
+
+def test_a_wrong_token_and_an_unknown_model_are_said_before_anything_is_asked(
+    tmp_path: Path,
+) -> None:
+    with sidecar(tmp_path, "--alias", "org/boris v2=hearsay/tavern") as one:
+        address = one.url.removeprefix("http://")  # As people write it.
+        arguments = ("chat", "--url", address, "-m")
+        wrong = hearsay(tmp_path, *arguments, "hearsay/tavern", HEARSAY_TOKEN="x" * 32)
+        unknown = hearsay(tmp_path, *arguments, "nope", HEARSAY_TOKEN=one.token)
+        alias = hearsay(tmp_path, *arguments, "org/boris v2", HEARSAY_TOKEN=one.token)
+    assert wrong.returncode == unknown.returncode == 1
+    assert "does not know this token" in wrong.stderr
+    assert "has no model 'nope'; it has: in-memory::hearsay/tavern." in unknown.stderr
+    assert unknown.stdout == ""
+    assert alias.returncode == 0, alias.stderr
 
 
 def test_a_token_without_a_server_is_an_error(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ def test_every_command_has_help(tmp_path: Path, command: str) -> None:
     ended = hearsay(tmp_path, command, "--help")
     assert ended.returncode == 0
     assert "Usage: hearsay" in ended.stdout
+    assert "<bool>" not in ended.stdout
 
 
 def test_the_help_names_the_defaults(tmp_path: Path) -> None:

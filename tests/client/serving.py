@@ -14,7 +14,7 @@ import uvicorn
 from bridge.jobs.service import Service
 from bridge.jobs.sessions import Sessions
 from bridge.transports.http import create_app
-from bridge.transports.websocket_server import WEBSOCKET_OPTIONS
+from bridge.transports.server_options import SERVER_OPTIONS
 from bridge.transports.zeromq import ZeroMqServer
 from tests.jobs.scripted_host import ScriptedHost
 
@@ -45,11 +45,10 @@ async def serving(host: ScriptedHost, port: int = 0) -> AsyncIterator[Serving]:
     listener = socket.create_server(("127.0.0.1", port))
     config = uvicorn.Config(
         create_app(service, token=TOKEN, sessions=sessions),
-        http="httptools",
         lifespan="off",
         log_level="critical",
         access_log=False,
-        **WEBSOCKET_OPTIONS,
+        **SERVER_OPTIONS,
     )
     server = uvicorn.Server(config)
     zeromq = ZeroMqServer(sessions, ["tcp://127.0.0.1:*"], token=TOKEN)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bridge.client import AsyncHearsay, ConnectionLostError, ErrorCode, HearsayError, Patience
 from bridge.client.core import Notice
-from bridge.protocol import FinishReason, JobChunk, JobStarted, Welcome
+from bridge.protocol import FinishReason, JobChunk, JobStarted, Priority, Welcome
 from bridge.transports.zeromq import ZeroMqServer
 from tests.client.serving import REQUEST, TOKEN, Serving, serving
 from tests.jobs.scripted_host import ScriptedHost
@@ -111,15 +111,31 @@ async def test_other_questions_are_answered(sidecar: Serving, transport: str) ->
         assert (status.sessions, models[0].id) == (1, "hearsay/tavern")
         client.heard("stranger", 3)
         client.pace("balanced", share=0.5)
-        with pytest.raises(HearsayError) as unsupported:
-            await client.save_character("boris")
-        assert unsupported.value.code is ErrorCode.UNSUPPORTED
-        with pytest.raises(HearsayError):
+        state = await client.save_character("boris")
+        await client.load_character("boris", state)
+        with pytest.raises(HearsayError) as none:
             await client.load_character("boris", "…")
-        preparing = await client.prepare("hearsay/tavern", [{"role": "system", "content": "x"}])
+        assert none.value.param == "state"
+        preparing = await client.prepare(
+            "hearsay/tavern", [{"role": "system", "content": "x"}], priority="background"
+        )
         await sidecar.host.until(lambda: sidecar.host.submits)
+        assert sidecar.host.submits[0].priority is Priority.BACKGROUND
         sidecar.host.finish()
         await preparing
+        client.release(preparing.id)
+        await sidecar.host.until(lambda: sidecar.host.released)
+
+
+async def test_a_body_for_http_says_the_same_here(sidecar: Serving, transport: str) -> None:
+    async with connect(sidecar, transport) as client:
+        body = {**REQUEST, "priority": "interactive", "first_token_by_ms": 5000}
+        await client.stream_chat_completions(body)
+        await client.stream_chat_completions(body, priority=Priority.BACKGROUND)
+        await sidecar.host.until(lambda: len(sidecar.host.submits) == 2)
+        first, second = sidecar.host.submits
+        assert (first.priority, second.priority) == (Priority.INTERACTIVE, Priority.BACKGROUND)
+        assert first.first_token_by is not None
 
 
 async def test_two_clients_do_not_see_one_another(sidecar: Serving, transport: str) -> None:

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import subprocess
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,18 +33,20 @@ LAST = {"job_done", "job_failed"}
 ZEROMQ = ("--zeromq", "tcp://127.0.0.1:*")
 
 
-class Wire:
+class Wire(ABC):
     """A client of a sidecar, over either transport."""
 
     def __init__(self, one: Running) -> None:
         self.one = one
         self.session = ""
 
+    @abstractmethod
     def send(self, document: dict[str, object]) -> None:
-        raise NotImplementedError
+        """Say one message."""
 
+    @abstractmethod
     def hear(self) -> dict[str, Any]:
-        raise NotImplementedError
+        """Return the next message."""
 
     def say(self, tag: str, **fields: object) -> None:
         self.send({"type": tag, **fields})

@@ -12,7 +12,7 @@ import httpx
 import uvicorn
 from starlette.types import ASGIApp
 
-from bridge.transports.websocket_server import WEBSOCKET_OPTIONS
+from bridge.transports.server_options import SERVER_OPTIONS
 from tests.jobs.scripted_host import ScriptedHost
 
 MODEL = "hearsay/tavern"
@@ -30,11 +30,10 @@ async def serving(app: ASGIApp) -> AsyncIterator[str]:
     listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(
         app,
-        http="httptools",
         lifespan="off",
         log_level="critical",
         access_log=False,
-        **WEBSOCKET_OPTIONS,
+        **SERVER_OPTIONS,
     )
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))

@@ -268,7 +268,7 @@ BAD_BODIES: list[tuple[bytes, str | None]] = [
     (json.dumps(body(max_tokens=10**100)).encode(), "max_tokens"),
     (json.dumps(body(n=1000)).encode(), "n"),
     (json.dumps(body(stream="yes")).encode(), "stream"),
-    (json.dumps(body(response_format={"type": "json_object"})).encode(), "response_format"),
+    (json.dumps(body(response_format={"type": "poem"})).encode(), "response_format.type"),
     (json.dumps(body(tools=[{"type": "function"}])).encode(), "tools"),
     (json.dumps(body(logprobs=True)).encode(), "logprobs"),
 ]

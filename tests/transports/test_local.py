@@ -75,7 +75,7 @@ async def test_a_job_that_fails_raises() -> None:
         ({"model": "m"}, "messages"),
         ("{", None),
         ({**DOCUMENT, "temperature": object()}, None),
-        ({**DOCUMENT, "tools": [{}]}, "tools"),
+        ({**DOCUMENT, "tools": [{}]}, "tools[0].function"),
         (ChatRequest(model="m", messages=[ChatMessage(role=Role.USER)]), "messages[0].content"),
     ],
 )

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bridge.transports import websocket_server
+from bridge.transports.server_options import SERVER_OPTIONS
 from tests.jobs.scripted_host import ScriptedHost
 from tests.transports.bridging import Sidecar, sidecar_of
 
@@ -99,6 +100,18 @@ async def test_broken_frames_end_their_own_connection_only(sidecar: Sidecar, fra
     assert (await good.hear())["type"] == "pong"
 
 
+async def test_text_that_is_none_is_no_news_for_a_log(
+    sidecar: Sidecar, caplog: pytest.LogCaptureFixture
+) -> None:
+    split = (
+        b"\x01\x81\x01\x02\x03\x04" + mask(b"\xff") + b"\x80\x81\x01\x02\x03\x04" + mask(b"\xff")
+    )
+    for frames in (b"\x81\x82\x01\x02\x03\x04" + mask(b"\xff\xff"), split):
+        answer = await after(sidecar, frames)
+        assert answer.endswith(b"\x88\x02" + (1007).to_bytes(2))
+    assert not caplog.records
+
+
 async def test_random_bytes_after_a_handshake_harm_nobody(sidecar: Sidecar) -> None:
     good = await sidecar.greet()
     for _ in range(50):
@@ -139,8 +152,8 @@ async def test_pings_of_one_who_does_not_read_do_not_pile_up(
 
 
 async def test_who_answers_no_ping_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(websocket_server.WEBSOCKET_OPTIONS, "ws_ping_interval", 0.05)
-    monkeypatch.setitem(websocket_server.WEBSOCKET_OPTIONS, "ws_ping_timeout", 0.1)
+    monkeypatch.setitem(SERVER_OPTIONS, "ws_ping_interval", 0.05)
+    monkeypatch.setitem(SERVER_OPTIONS, "ws_ping_timeout", 0.1)
     async with sidecar_of(ScriptedHost()) as sidecar:
         client = await sidecar.greet()
         client.socket.transport.pause_reading()  # As a game does that stands still.

@@ -1,0 +1,72 @@
+"""Functions that answer the calls of a job: the model calls, they run, the job goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import json
+import logging
+from collections.abc import Callable, Mapping
+
+from bridge.client.pending import JobMessage
+from bridge.protocol import JobToolCall, ToolCall
+
+log = logging.getLogger(__name__)
+
+Tools = Mapping[str, Callable[..., object]]
+"""Functions by the names of their tools; they are given the arguments by name."""
+
+
+class Toolbox:
+    """
+    Answers the calls of one job.
+
+    A function may be a coroutine. What it returns is told to the model, as JSON unless it is a
+    string; so is what it raises, and a call that fits no function: the model may do better.
+    """
+
+    def __init__(self, tools: Tools, answer: Callable[[str, str], None]) -> None:
+        self._tools = tools
+        self._answer = answer
+        self._running: set[asyncio.Task[None]] = set()
+
+    def listen(self, tell: Callable[[JobMessage], None]) -> Callable[[JobMessage], None]:
+        """Return what hears a job's messages, answers its calls and passes all on to `tell`."""
+
+        def hear(message: JobMessage) -> None:
+            tell(message)
+            if isinstance(message, JobToolCall):
+                task = asyncio.ensure_future(self._run(message.call))
+                self._running.add(task)  # The loop itself would let it be collected.
+                task.add_done_callback(self._running.discard)
+
+        return hear
+
+    async def _run(self, call: ToolCall) -> None:
+        try:
+            result = await self._result(call)
+        except Exception as error:
+            log.warning("the tool %s failed", call.name, exc_info=True)
+            result = f"Error: {error}"
+        self._answer(call.id, result)
+
+    async def _result(self, call: ToolCall) -> str:
+        function = self._tools.get(call.name)
+        if function is None:
+            return f"Error: there is no function for {call.name}"
+        result = function(**json.loads(call.arguments or "{}"))
+        if inspect.isawaitable(result):
+            result = await result
+        return result if isinstance(result, str) else json.dumps(result, default=str)
+
+
+def in_threads(tools: Tools) -> Tools:
+    """Return the same functions, each call in a thread of its own: whoever waits may block."""
+    return {name: _in_thread(function) for name, function in tools.items()}
+
+
+def _in_thread(function: Callable[..., object]) -> Callable[..., object]:
+    async def run(**arguments: object) -> object:
+        return await asyncio.to_thread(function, **arguments)
+
+    return run
