@@ -1,0 +1,93 @@
+@tool
+extends RefCounted
+## What was said between a character and the player, as the model reads it again.
+
+## Tells files of ours from others, and newer forms of them.
+const _FORMAT: String = "hearsay-history"
+const _VERSION: int = 1
+
+## The messages, without what stands before them: role and content each.
+var messages: Array[Dictionary] = []
+
+
+## Adds what the player said; what was said before without being answered is one message with it.
+func add_player(text: String) -> void:
+	var last: Dictionary = messages.back() if messages else {}
+	if last.get("role") == "user":
+		last["content"] = "%s\n%s" % [last["content"], text]
+	else:
+		messages.append({"role": "user", "content": text})
+
+
+## Adds what the character said.
+func add_character(text: String) -> void:
+	messages.append({"role": "assistant", "content": text})
+
+
+## Adds the call of a tool and what it answered.
+func add_call(tool_call: HearsayProtocol.ToolCall, result: String) -> void:
+	var function: Dictionary = {"name": tool_call.name, "arguments": tool_call.arguments}
+	var described: Dictionary = {"id": tool_call.id, "type": "function", "function": function}
+	messages.append({"role": "assistant", "content": null, "tool_calls": [described]})
+	messages.append({"role": "tool", "content": result, "tool_call_id": tool_call.id})
+
+
+## Takes back what the player said last, if it was not answered.
+func drop_unanswered() -> void:
+	if messages and messages.back()["role"] == "user":
+		messages.pop_back()
+
+
+## Returns the end of it, not longer than so many exchanges, begun by the player; 0 returns all.
+func latest(exchanges: int) -> Array[Dictionary]:
+	var start: int = messages.size()
+	var count: int = 0
+	while start > 0 and (exchanges == 0 or count < exchanges):
+		start -= 1
+		if messages[start]["role"] == "user":
+			count += 1
+	return messages.slice(start)
+
+
+## Writes it to a file; a crash in between leaves the old file whole.
+func save(path: String) -> Error:
+	var file: FileAccess = FileAccess.open(path + ".new", FileAccess.WRITE)
+	if file == null:
+		return FileAccess.get_open_error()
+	file.store_string(JSON.stringify(to_dict()))
+	file.close()
+	return DirAccess.rename_absolute(path + ".new", path)
+
+
+## Reads it from a file; one that is no history changes nothing.
+func read(path: String) -> Error:
+	if not FileAccess.file_exists(path):
+		return ERR_FILE_NOT_FOUND
+	var json: JSON = JSON.new()
+	if json.parse(FileAccess.get_file_as_string(path)) != OK or not json.data is Dictionary:
+		return ERR_PARSE_ERROR
+	var document: Dictionary = json.data
+	return from_dict(document)
+
+
+## The same as a dictionary, for a save-game.
+func to_dict() -> Dictionary:
+	return {"format": _FORMAT, "version": _VERSION, "messages": messages.duplicate(true)}
+
+
+## Takes what [method to_dict] returned; anything else changes nothing.
+func from_dict(document: Dictionary) -> Error:
+	if document.get("format") != _FORMAT or not document.get("messages") is Array:
+		return ERR_FILE_UNRECOGNIZED
+	if int(str(document.get("version", 0))) > _VERSION:
+		return ERR_FILE_UNRECOGNIZED
+	var read_messages: Array[Dictionary] = []
+	for message: Variant in document["messages"]:
+		if not message is Dictionary:
+			return ERR_FILE_CORRUPT
+		var entry: Dictionary = message
+		if not entry.get("role") is String or not entry.has("content"):
+			return ERR_FILE_CORRUPT
+		read_messages.append(entry.duplicate(true))
+	messages = read_messages
+	return OK

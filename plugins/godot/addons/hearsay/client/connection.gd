@@ -1,0 +1,214 @@
+@tool
+extends RefCounted
+## Carries a core's frames over one WebSocket after another; polled once a frame.
+
+const Core = preload("core.gd")
+
+const _PATH: String = "/v1/bridge"
+
+# What the socket itself finds to be no message ends the connection with one of these.
+const _GARBAGE_CODES: Array[int] = [1002, 1003, 1007, 1009]
+
+# A message that comes with the end of the connection is lost in the socket, so what counts is told
+# as the reason of its end too.
+const _GOODBYES: Array[String] = [
+	HearsayProtocol.ErrorCode.UNAUTHORIZED,
+	HearsayProtocol.ErrorCode.FORBIDDEN,
+	HearsayProtocol.ErrorCode.PROTOCOL_MISMATCH,
+	HearsayProtocol.ErrorCode.UNKNOWN_SESSION,
+	HearsayProtocol.ErrorCode.SHUTTING_DOWN,
+	"bye",
+]
+
+# The socket's buffers hold the largest message; one that is a little larger is seen and named.
+const _BUFFER_BYTES: int = HearsayProtocol.MAX_FRAME_BYTES + 65_536
+
+# What a frame of the game may spend on reading; the rest stays for the next frames.
+const _READ_USEC: int = 2000
+
+# So long the game's end may wait until the sidecar has heard the goodbye.
+const _CLOSE_USEC: int = 100_000
+
+## What is said and heard.
+var core: Core = Core.new()
+
+var _url: String = ""
+var _socket: WebSocketPeer
+var _open_by: float = 0.0
+var _quiet_until: int = 0
+var _probe: StreamPeerTCP
+
+
+## Returns the WebSocket address for what a user writes, [code]http://HOST:PORT[/code] for one;
+## empty if that is no address.
+static func address(url: String) -> String:
+	var parts: PackedStringArray = url.strip_edges().split("://")
+	var schemes: Dictionary[String, String] = {
+		"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"
+	}
+	if parts.size() != 2 or not schemes.has(parts[0]) or parts[1].trim_prefix("/") == "":
+		return ""
+	var slash: int = parts[1].find("/")
+	var host: String = parts[1] if slash < 0 else parts[1].substr(0, slash)
+	var path: String = "" if slash < 0 else parts[1].substr(slash)
+	if path.trim_prefix("/").trim_suffix("/") in ["", "v1"]:  # /v1 is OpenAI's clients' habit.
+		path = _PATH
+	return "%s://%s%s" % [schemes[parts[0]], host, path]
+
+
+## Begins to look for a sidecar at an address as [method address] returns it.
+func open(url: String, token: String, client: HearsayProtocol.ClientInfo) -> void:
+	_socket = null
+	_probe = null
+	_url = url
+	core.begin(token, client)
+
+
+## Does what a frame of the game has to do: connect, read, write.
+func poll() -> void:
+	if _socket:
+		_socket.poll()
+		if (
+			Time.get_ticks_usec() < _quiet_until
+			and _socket.get_available_packet_count() == 0
+			and _socket.get_ready_state() == WebSocketPeer.STATE_OPEN
+		):
+			return  # What most frames find.
+	_work()
+
+
+func _work() -> void:
+	core.deliver()
+	if _socket:
+		_carry()
+	elif _probe:
+		_look_at_probe()
+	elif core.wants_connection():
+		_open()
+	core.tick()
+	flush()
+	_quiet_until = core.quiet_until()
+
+
+## Sends what is to be sent at once instead of with the next [method poll].
+func flush() -> void:
+	_quiet_until = 0
+	if _socket == null:
+		return
+	if _socket.get_ready_state() == WebSocketPeer.STATE_OPEN:
+		_write()
+	if core.hanging_up != "":
+		drop("hung up")
+
+
+## Says goodbye; what is open fails.
+func close() -> void:
+	core.close()
+	var until: int = Time.get_ticks_usec() + _CLOSE_USEC
+	if _socket and _socket.get_ready_state() == WebSocketPeer.STATE_OPEN:
+		_write()
+		_socket.close()
+		while (
+			_socket.get_ready_state() != WebSocketPeer.STATE_CLOSED
+			and Time.get_ticks_usec() < until
+		):
+			OS.delay_usec(200)
+			_socket.poll()
+	_socket = null
+	core.deliver()
+
+
+## Cuts the connection without a word, as a broken network does; the next one resumes the session.
+func drop(reason: String = "the connection was cut") -> void:
+	_end_attempt(reason, false)
+
+
+func _end_attempt(reason: String, refused: bool) -> void:
+	_socket = null
+	_probe = null
+	core.disconnected(reason, refused)
+
+
+func _open() -> void:
+	_socket = WebSocketPeer.new()
+	_socket.inbound_buffer_size = _BUFFER_BYTES
+	_socket.outbound_buffer_size = _BUFFER_BYTES
+	_open_by = Core.now() + core.outage.greeting_seconds
+	if _socket.connect_to_url(_url) != OK:
+		_end_attempt("%s is no address" % _url, true)
+
+
+func _carry() -> void:
+	match _socket.get_ready_state():
+		WebSocketPeer.STATE_CONNECTING:
+			if Core.now() >= _open_by:
+				drop("no connection could be made in time")
+		WebSocketPeer.STATE_OPEN:
+			if core.state == Core.State.DOWN:
+				_socket.set_no_delay(true)
+				core.connected()
+			_read(Time.get_ticks_usec() + _READ_USEC)
+		WebSocketPeer.STATE_CLOSED:
+			_closed()
+
+
+func _read(until: int) -> void:
+	# Whoever is told of a message may close everything.
+	while _socket and _socket.get_available_packet_count() > 0 and core.hanging_up == "":
+		core.receive(_socket.get_packet())
+		if Time.get_ticks_usec() >= until:
+			return
+
+
+func _closed() -> void:
+	_read(Time.get_ticks_usec() + 1_000_000)  # All of it: the socket is not kept.
+	if _socket == null:
+		return
+	var code: int = _socket.get_close_code()
+	var reason: String = _socket.get_close_reason()
+	_socket = null
+	if core.state == Core.State.DOWN:
+		_begin_probe()
+		return
+	if reason in _GOODBYES:
+		core.leave(reason, "The sidecar ended the connection: " + reason)
+	elif code in _GARBAGE_CODES and core.hanging_up == "":
+		core.strike("what came was no message (%d)" % code)
+	core.disconnected("the connection was closed (%d)" % code, false)
+
+
+# A socket does not tell why it was not opened: whether somebody listens there is seen by a
+# connection that says nothing.
+func _begin_probe() -> void:
+	_probe = StreamPeerTCP.new()
+	var authority: String = _url.get_slice("://", 1).get_slice("/", 0)
+	var colon: int = authority.rfind(":")
+	var host: String = authority.substr(0, colon) if colon > authority.rfind("]") else authority
+	var port: int = 443 if _url.begins_with("wss") else 80
+	if host != authority:
+		port = authority.substr(colon + 1).to_int()
+	if _probe.connect_to_host(host.trim_prefix("[").trim_suffix("]"), port) != OK:
+		_end_attempt("no sidecar listens there", true)
+
+
+func _look_at_probe() -> void:
+	_probe.poll()
+	match _probe.get_status():
+		StreamPeerTCP.STATUS_CONNECTED:
+			_end_attempt("the connection broke while it was opened", false)
+		StreamPeerTCP.STATUS_CONNECTING:
+			if Core.now() >= _open_by:
+				_end_attempt("no connection could be made in time", false)
+		_:
+			_end_attempt("no sidecar listens there", true)
+
+
+func _write() -> void:
+	var outbox: Array[PackedByteArray] = core.book.outbox
+	while outbox:
+		var frame: PackedByteArray = outbox[0]
+		if _socket.get_current_outbound_buffered_amount() + frame.size() > _BUFFER_BYTES:
+			return  # The sidecar reads slowly; the rest goes with the next frames.
+		outbox.remove_at(0)
+		if _socket.send(frame, WebSocketPeer.WRITE_MODE_TEXT) != OK:
+			return

@@ -1,0 +1,30 @@
+@tool
+extends EditorPlugin
+## Puts Hearsay into the editor: the autoload, the project settings, the dock.
+
+const AUTOLOAD: String = "Hearsay"
+const AUTOLOAD_SCRIPT: String = "res://addons/hearsay/engine.gd"
+const DOCK: PackedScene = preload("dock/dock.tscn")
+
+var _dock: Control
+
+
+func _enable_plugin() -> void:
+	add_autoload_singleton(AUTOLOAD, AUTOLOAD_SCRIPT)
+
+
+func _disable_plugin() -> void:
+	remove_autoload_singleton(AUTOLOAD)
+
+
+func _enter_tree() -> void:
+	HearsaySettings.define()
+	_dock = DOCK.instantiate()
+	add_control_to_dock(DOCK_SLOT_RIGHT_BL, _dock)
+
+
+func _exit_tree() -> void:
+	remove_control_from_docks(_dock)
+	_dock.queue_free()
+	_dock = null
+	HearsaySettings.forget()

@@ -1,0 +1,97 @@
+@tool
+extends RefCounted
+## Finds the program that is the sidecar.
+
+## What to do when there is none.
+const ADVICE: String = (
+	"Install Hearsay and have `hearsay` on the PATH, or name the program in Project Settings, "
+	+ "Hearsay, Sidecar, Command. In an exported game it belongs into the folder `hearsay` beside "
+	+ "the game's executable."
+)
+
+## Graphical programs on macOS get a PATH without these.
+const _MORE_FOLDERS: PackedStringArray = ["~/.local/bin", "/usr/local/bin", "/opt/homebrew/bin"]
+
+## How far above the project a virtual environment is looked for.
+const _LEVELS_UP: int = 3
+
+
+## Returns the first words of the command that starts the sidecar, or nothing if there is none.
+##
+## In this order: the project setting, what lies beside an exported game, a virtual environment of
+## the project (only in the editor and in games started by it), PATH, a Python that may have it.
+static func find() -> PackedStringArray:
+	var named: String = HearsaySettings.text(HearsaySettings.COMMAND)
+	if named != "":
+		return _words(ProjectSettings.globalize_path(named))
+	for path: String in _bundled():
+		if FileAccess.file_exists(path):
+			_allow_to_run(path)
+			return [path]
+	for path: String in _environments() + _on_path(["hearsay"]):
+		if FileAccess.file_exists(path):
+			return [path]
+	for path: String in _on_path(["python3", "python"]):
+		if FileAccess.file_exists(path):
+			return [path, "-P", "-m", "bridge"]
+	return []
+
+
+static func _words(path: String) -> PackedStringArray:
+	if path.get_file().get_basename().begins_with("python"):
+		return [path, "-P", "-m", "bridge"]
+	return [path]
+
+
+# An export loses the permission.
+static func _allow_to_run(path: String) -> void:
+	if OS.get_name() != "Windows":
+		var permissions: int = FileAccess.get_unix_permissions(path)
+		FileAccess.set_unix_permissions(path, permissions | FileAccess.UNIX_EXECUTE_OWNER)
+
+
+static func _bundled() -> PackedStringArray:
+	if OS.has_feature("editor"):
+		return []
+	var folder: String = _game_folder()
+	return [
+		folder.path_join("hearsay").path_join(_executable("hearsay")),
+		folder.path_join("../Frameworks/hearsay").simplify_path(),
+		folder.path_join("../Helpers/hearsay").simplify_path(),
+	]
+
+
+static func _environments() -> PackedStringArray:
+	var found: PackedStringArray = []
+	if not OS.has_feature("editor"):
+		return found
+	var bin: String = "Scripts" if OS.get_name() == "Windows" else "bin"
+	var folder: String = ProjectSettings.globalize_path("res://").trim_suffix("/")
+	for level: int in _LEVELS_UP:
+		for name: String in [".venv", "venv"]:
+			var path: String = folder.path_join(name).path_join(bin)
+			found.append(path.path_join(_executable("hearsay")))
+		folder = folder.get_base_dir()
+	return found
+
+
+static func _on_path(names: PackedStringArray) -> PackedStringArray:
+	var found: PackedStringArray = []
+	var separator: String = ";" if OS.get_name() == "Windows" else ":"
+	var folders: PackedStringArray = OS.get_environment("PATH").split(separator, false)
+	if OS.get_name() != "Windows":
+		folders.append_array(_MORE_FOLDERS)
+	for name: String in names:
+		for folder: String in folders:
+			var home: String = OS.get_environment("HOME")
+			var path: String = folder.replace("~", home) if folder.begins_with("~") else folder
+			found.append(path.path_join(_executable(name)))
+	return found
+
+
+static func _executable(name: String) -> String:
+	return name + ".exe" if OS.get_name() == "Windows" else name
+
+
+static func _game_folder() -> String:
+	return OS.get_executable_path().get_base_dir()

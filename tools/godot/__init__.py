@@ -1,0 +1,1 @@
+"""Find a Godot for the tests and the bench of the Godot plugin, or get one."""
