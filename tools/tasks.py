@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from tools.clients import install
 from tools.lock import lock
 from tools.setup.places import ROOT, VENV, venv_python
 
@@ -19,12 +20,24 @@ if TYPE_CHECKING:
 
 _BUILT = ("build", "dist", ".coverage", "htmlcov")
 _CACHES = (".hypothesis", ".import_linter_cache", ".mypy_cache", ".pytest_cache", ".ruff_cache")
+_GDSCRIPT = (
+    "plugins/godot/addons",
+    "plugins/godot/samples/barks",
+    "plugins/godot/samples/tavern",
+    "tests/plugins/godot/game",
+    "tests/tools/bridgegen/readers",
+    "tools/bench/game",
+)
+"""The samples of the specification are not among them: they stand as they are printed."""
+
 _LINTERS = (
     ("ruff", "format", "--check"),
     ("ruff", "check"),
     ("mypy",),
     ("lint-imports", "--no-logo"),
     ("python", "-m", "tools.bridgegen", "--check"),
+    ("gdformat", "--check", *_GDSCRIPT),
+    ("gdlint", *_GDSCRIPT),
 )
 
 
@@ -118,6 +131,11 @@ TASKS = {
     ),
     "demo": Task("speak with the built-in model", _module("bridge", "demo"), Needs.PLAYER),
     "test": Task("run the tests", _module("pytest"), Needs.DEVELOPER),
+    "clients": Task(
+        "install the OpenAI clients of others for the tests to speak with",
+        install,
+        takes_arguments=False,
+    ),
     "lint": Task(
         "check formatting, rules, types, floors and generated files", _lint, Needs.DEVELOPER
     ),
@@ -129,6 +147,12 @@ TASKS = {
         Needs.DEVELOPER,
     ),
     "model": Task("make the built-in model", _module("tools.demo_model"), Needs.DEVELOPER),
+    "godot": Task(
+        "get a Godot for the tests of its plugin, if there is none (Debian)",
+        _module("tools.godot"),
+        Needs.DEVELOPER,
+        takes_arguments=False,
+    ),
     "gen": Task(
         "write what is generated from protocol/hearsay.yaml",
         _module("tools.bridgegen"),

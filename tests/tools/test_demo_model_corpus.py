@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from random import Random
@@ -11,12 +12,15 @@ import pytest
 from bridge.chat.template import ChatTemplate
 from bridge.protocol import ChatMessage, Json, Role
 from tools.demo_model.corpus import (
+    calls,
     courtesies,
+    errands,
     generic,
     guard,
     healer,
     merchant,
     names,
+    persona,
     personal,
     recall,
     ship,
@@ -127,11 +131,39 @@ def test_no_held_out_persona_occurs_in_training() -> None:
 
 
 def test_wordings_kept_for_the_evaluation_are_not_taught() -> None:
-    taught = {ask for topic in TOPICS for ask in topic.asks}
-    taught |= {ask for fact in recall.FACTS for ask in fact.asks}
-    kept = {ask for topic in TOPICS for ask in topic.unseen}
-    kept |= {ask for fact in recall.FACTS for ask in fact.unseen}
+    sources = (*TOPICS, *recall.FACTS, *calls.ACTIONS)
+    taught = {said for source in sources for ask in source.asks for said in wordings(ask)}
+    kept = {said for source in sources for ask in source.unseen for said in wordings(ask)}
     assert not taught & kept
+
+
+def wordings(pattern: str) -> set[str]:
+    """All that a pattern with choices can say, case and the end of the sentence aside."""
+    choice = re.search(r"\[([^\[\]]*)\]", pattern)
+    if choice is None:
+        return {pattern.casefold().strip(" .?!")}
+    start, end = pattern[: choice.start()], pattern[choice.end() :]
+    return {said for each in choice[1].split("|") for said in wordings(start + each + end)}
+
+
+def test_introductions_kept_for_the_evaluation_are_not_taught() -> None:
+    taught = (*persona.INTRODUCTIONS, *persona.MORE_INTRODUCTIONS)
+    assert not {said for each in taught for said in wordings(each)} & {
+        said for each in persona.UNSEEN_INTRODUCTIONS for said in wordings(each)
+    }
+
+
+def test_a_request_calls_the_tool_that_serves_it() -> None:
+    random = Random(5)
+    for _ in range(100):
+        dialogue = errands.with_tools(random, False)
+        listed = {tool.name: tool for tool in dialogue.tools}
+        for asked, reply in itertools.pairwise(dialogue.messages):
+            if reply.call is not None:
+                assert [name for name, _ in reply.call.arguments] == list(
+                    listed[reply.call.name].parameters
+                )
+                assert all(str(value) in asked.content for _, value in reply.call.arguments)
 
 
 def test_exercises_give_way_to_conversation() -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tools.demo_model.corpus.dialogue import Dialogue, Expect, Message, Tool, ToolCall
-from tools.demo_model.evaluate.cases import KINDS, cases
+from tools.demo_model.evaluate.cases import KINDS, cases, schema
 from tools.demo_model.evaluate.report import table
 from tools.demo_model.evaluate.rules import (
     Reply,
@@ -138,7 +140,30 @@ def test_the_expected_reply_of_every_case_passes_its_own_rules() -> None:
         assert all(verdicts.values()), (verdicts, text)
 
 
-def test_the_table_names_the_share_and_the_goal() -> None:
-    shown = table([{"name": True}, {"name": False}, {"ends": True}])
-    assert "| name | 2 | 50.0 % | 95 % |" in shown
-    assert "| ends | 1 | 100.0 % | 97 % |" in shown
+def test_the_table_names_the_shares_and_the_goal() -> None:
+    shown = table(
+        {
+            "at 0": [{"name": True}, {"name": False}, {"ends": True}],
+            "at 1": [{"name": False}, {"name": False}],
+        }
+    )
+    assert "| rule | cases | at 0 | at 1 | goal |" in shown
+    assert "| name | 2 | 50.0 % | 0.0 % | 95 % |" in shown
+    assert "| ends | 1 | 100.0 % |  | 97 % |" in shown
+
+
+def test_json_under_a_constraint_is_judged_by_its_sense() -> None:
+    text = '{"mood": "happy", "line": "I am Boris."}'
+    wanted = asked(Message("assistant", text, expect=Expect("name", ("Boris",))))
+    good = judge(wanted, Reply(text, ended=True), constrained=True)
+    assert good["json, constrained"]
+    assert "name" not in good
+    senseless = Reply('{"mood": "happy", "line": "I am."}', ended=True)
+    assert not judge(wanted, senseless, constrained=True)["json, constrained"]
+
+
+def test_a_constraint_asks_for_the_keys_of_the_record() -> None:
+    wanted = asked(Message("assistant", '{"mood": "happy", "line": "I am Boris."}'))
+    found = json.loads(schema(wanted))
+    assert found["required"] == ["mood", "line"]
+    assert "happy" in found["properties"]["mood"]["enum"]

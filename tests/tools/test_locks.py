@@ -11,7 +11,7 @@ import pytest
 
 from tools.setup.places import REQUIREMENTS, ROOT
 
-LOCKS = ("runtime", "build", "llama", "dev")
+LOCKS = ("runtime", "build", "llama", "dev", "clients")
 PIN = re.compile(r"^([a-z0-9-]+)==(\S+)(?: ; [^\\]+)? \\\n((?:    --hash=.*\n)+)", re.MULTILINE)
 HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}\b")
 
@@ -58,6 +58,7 @@ def test_everything_the_project_asks_for_is_locked() -> None:
     assert set(wanted["build"]) <= {name for name, _ in pins("build")}
     dev = {name for name, _ in pins("dev")}
     assert {*wanted["test"], *wanted["lint"], *wanted["generate"]} <= dev
+    assert set(wanted["clients"]) <= {name for name, _ in pins("clients")}
 
 
 def test_developers_run_what_players_run() -> None:

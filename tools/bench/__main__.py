@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress
 
+from tools.bench.contest import Scene
 from tools.bench.figures import Figure, Goal, busy_percent, report
 from tools.bench.load import Target
 from tools.bench.places import CACHE, BenchError, console
@@ -87,11 +88,34 @@ def peers(
 
 
 @app.command()
+def scenes(
+    only: Annotated[list[Scene] | None, typer.Option(help="This scene only; repeatable.")] = None,
+    rounds: Rounds = 3,
+    threads: Threads = CORES,
+    json: Json = None,
+    strict: Strict = False,
+) -> None:
+    """Play the scenes that games need beside llama-server as it comes, and name every goal."""
+    from tools.bench.contest import House, contest
+
+    house = House(model_file("m135"), threads, CORES, rounds)
+    _finish(contest(house, only or list(Scene)), json, strict=strict)
+
+
+@app.command()
 def protocol(json: Json = None, strict: Strict = False) -> None:
     """Measure the delivery of our own protocol over WebSocket, with a double of the model."""
     from tools.bench.protocol import protocol_figures
 
     _finish(protocol_figures(), json, strict=strict)
+
+
+@app.command()
+def godot(json: Json = None, strict: Strict = False) -> None:
+    """Measure what the Godot addon takes of a frame, in a real Godot."""
+    from tools.bench.godot import godot_figures
+
+    _finish(godot_figures(), json, strict=strict)
 
 
 @app.command()
@@ -113,6 +137,40 @@ def latency(
         path, requests=requests, threads=threads, environment=waiting.environment
     )
     _finish(figures, json, strict=False)
+
+
+@app.command()
+def crowd(
+    model: Annotated[Path | None, typer.Option(help="A GGUF file. [default: m135]")] = None,
+    minutes: Annotated[float, typer.Option(min=0.05, help="How long 500 characters speak.")] = 10,
+    scene: Annotated[
+        list[str] | None,
+        typer.Option(help="urgent, cancel, fair or rotation; repeatable. [default: all]"),
+    ] = None,
+    threads: Threads = CORES,
+    json: Json = None,
+    strict: Strict = False,
+) -> None:
+    """Let many characters share few places: urgency, cancelling, fairness, memory."""
+    from bridge.models.store import embedded_path
+    from tools.bench.crowd import Scene, Size, crowd_figures
+
+    size = Size(rotation_seconds=minutes * 60)
+    path = (model or model_file("m135")).resolve()
+    scenes = [Scene(name) for name in scene] if scene else list(Scene)
+    _finish(crowd_figures(path, embedded_path(), threads, size, scenes), json, strict=strict)
+
+
+@app.command()
+def constraint(
+    rounds: Rounds = 5,
+    threads: Threads = CORES,
+    waiting: Alike = Waiting.PASSIVE,
+    json: Json = None,
+    strict: Strict = False,
+) -> None:
+    """Measure what a form costs a token, beside llama-server's grammar."""
+    _finish(_of_forms(rounds, threads, waiting), json, strict=strict)
 
 
 @app.command()
@@ -205,6 +263,24 @@ def _of_both(names: list[str], rounds: int, threads: int, waiting: Waiting) -> I
                 runs = measure(targets, task, rounds)
                 both = runs["Hearsay"], runs["llama-server"]
                 yield from figures_of_two(task, f"{name}, ", *both)
+
+
+def _of_forms(rounds: int, threads: int, waiting: Waiting) -> Iterator[Figure]:
+    from tools.bench.constraint import constraint_figures
+    from tools.bench.peer import llama_server, llama_server_command
+    from tools.bench.servers import free_port, hearsay, peer
+
+    model, port = model_file("m35"), free_port()
+    command = llama_server_command(
+        llama_server(), model, port=port, slots=1, context=2048, batch=BATCH, threads=threads
+    )
+    options = ["--parallel", "1", "--ctx", "2048", "--threads", str(threads)]
+    with (
+        peer(command, port, waiting.environment) as theirs,
+        hearsay(model=model, options=options, environment=waiting.environment) as ours,
+    ):
+        targets = {"Hearsay": ours.target, "llama-server": theirs.target}
+        yield from constraint_figures(model, targets, rounds, threads)
 
 
 def _options(threads: int) -> list[str]:

@@ -18,7 +18,7 @@ from bridge.jobs.service import Service
 from bridge.jobs.sessions import Sessions
 from bridge.protocol import FinishReason
 from bridge.transports.http import create_app
-from bridge.transports.websocket_server import WEBSOCKET_OPTIONS
+from bridge.transports.server_options import SERVER_OPTIONS
 from bridge.worker.messages import Finished, Load, Output, Ready, Started, Submit, Wrote
 
 MODEL = "bench"
@@ -78,6 +78,9 @@ class Firehose:
     def cancel(self, job: str) -> None:
         """Do nothing: nobody takes a job back here."""
 
+    def release(self, job: str) -> None:
+        """Do nothing: nobody prepares anything here."""
+
     async def _write(self) -> None:
         await asyncio.sleep(SETTLE_SECONDS)
         process = psutil.Process()
@@ -116,11 +119,10 @@ async def serve(plan: Plan) -> None:
     listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(
         app,
-        http="httptools",
         loop="none",
         lifespan="off",
         log_level="critical",
-        **WEBSOCKET_OPTIONS,
+        **SERVER_OPTIONS,
     )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listener]))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from time import perf_counter
 
-from bridge.engine.engine import Ended, Engine, Order
+from bridge.engine.engine import Ended, Engine, Order, Written
 from bridge.protocol import ChatMessage, Role, Sampling
 from bridge.worker.loading import Loaded, load
 from bridge.worker.options import WorkerOptions
@@ -92,7 +92,7 @@ def drive(engine: Engine, loaded: Loaded, ask: Ask) -> Reply:
     while True:
         events = engine.step()
         now = perf_counter()
-        arrivals += [now for event in events if not isinstance(event, Ended) and event.text]
+        arrivals += [now for event in events if isinstance(event, Written)]
         if any(isinstance(event, Ended) for event in events):
             return Reply(sent, tuple(arrivals), len(prompt), ask.max_tokens, 0)
 

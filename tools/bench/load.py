@@ -78,19 +78,20 @@ class _Chunk(msgspec.Struct):
     error: object = None
 
     @property
-    def has_text(self) -> bool:
-        return any(choice.delta.content for choice in self.choices)
+    def text(self) -> str:
+        return "".join(choice.delta.content or "" for choice in self.choices)
 
 
 @dataclass(frozen=True)
 class Reply:
-    """One finished stream: when its text came (seconds, one clock for all) and what it cost."""
+    """One finished stream: its text, when that came (seconds, one clock for all), what it cost."""
 
     sent: float
     arrivals: tuple[float, ...]
     prompt_tokens: int
     completion_tokens: int
     cached_tokens: int
+    text: str = ""
 
     @property
     def first(self) -> float:
@@ -227,6 +228,7 @@ async def read_answer(reader: asyncio.StreamReader) -> tuple[int, list[tuple[flo
 
 def _read_events(sent: float, parts: Sequence[tuple[float, bytes]]) -> Reply:
     arrivals: list[float] = []
+    texts: list[str] = []
     usage: _Usage | None = None
     rest = b""
     for arrived, data in parts:
@@ -238,11 +240,17 @@ def _read_events(sent: float, parts: Sequence[tuple[float, bytes]]) -> Reply:
             if chunk.error is not None:
                 raise BenchError(f"The server failed in the middle of a reply: {chunk.error}")
             usage = chunk.usage or usage
-            if chunk.has_text:
+            if chunk.text:
                 arrivals.append(arrived)
+                texts.append(chunk.text)
     if usage is None or not arrivals:
         raise BenchError("The stream had no text or no usage; is stream_options supported?")
     details = usage.prompt_tokens_details or _Details()
     return Reply(
-        sent, tuple(arrivals), usage.prompt_tokens, usage.completion_tokens, details.cached_tokens
+        sent,
+        tuple(arrivals),
+        usage.prompt_tokens,
+        usage.completion_tokens,
+        details.cached_tokens,
+        "".join(texts),
     )

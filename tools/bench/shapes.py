@@ -65,10 +65,11 @@ SHAPES = {
     shape.name: shape
     for shape in (
         Shape("m135", layers=30, width=576, heads=9, kv_heads=3, feed_forward=1536),
+        Shape("m35", layers=4, width=256, heads=4, kv_heads=2, feed_forward=512),
         Shape("m1b", layers=16, width=2048, heads=32, kv_heads=8, feed_forward=8192),
     )
 }
-"""The shapes of SmolLM-135M and of Llama-3.2-1B."""
+"""The shapes of SmolLM-135M and of Llama-3.2-1B; m35 is small, and what it says comes quickly."""
 
 
 @dataclass(frozen=True)

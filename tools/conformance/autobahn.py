@@ -16,7 +16,7 @@ from pathlib import Path
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
-from bridge.transports.websocket_server import WEBSOCKET_OPTIONS
+from bridge.transports.server_options import SERVER_OPTIONS
 
 CACHE = Path(".cache/autobahn")
 # The suite is Python 2 code; these are the newest releases that still are as well.
@@ -69,7 +69,7 @@ async def run(python2: str) -> dict[str, str]:
     target = install(python2).resolve()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        config = uvicorn.Config(echo, log_level="critical", lifespan="off", **WEBSOCKET_OPTIONS)
+        config = uvicorn.Config(echo, log_level="critical", lifespan="off", **SERVER_OPTIONS)
         server = uvicorn.Server(config)
         serving = asyncio.create_task(server.serve([listener]))
         specification = {

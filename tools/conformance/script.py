@@ -73,17 +73,8 @@ class Line:
             "resume_seconds": 120,
             "idle_seconds": 60,
         }
-        given = {"resumed": hello.get("resume") is not None, **more}
-        await self.say(
-            "welcome",
-            session=session,
-            protocol=1,
-            server="0",
-            limits=limits,
-            features=[],
-            models=[],
-            **given,
-        )
+        given = {"resumed": hello.get("resume") is not None, "features": [], "models": [], **more}
+        await self.say("welcome", session=session, protocol=1, server="0", limits=limits, **given)
         return hello
 
     async def chunk(self, job: str, text: str, offset: int, **more: object) -> None:

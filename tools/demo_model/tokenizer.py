@@ -1,24 +1,39 @@
-"""Train the byte-level BPE tokenizer so that llama.cpp splits text exactly as it does."""
+"""
+Train the byte-level BPE tokenizer so that llama.cpp splits text exactly as it does.
+
+A word must be the same tokens after a space and after a quotation mark, or a model this small
+cannot copy it from a sentence into JSON. So merges are learned without spaces; only then the most
+frequent words that nobody copies get one token together with the space before them.
+"""
 
 from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
 
+from tools.demo_model.corpus import calls, names
 from tools.demo_model.corpus.generator import dialogues
 from tools.demo_model.render import parts
 from tools.demo_model.specials import ALL, CONTROL
 from tools.demo_model.vocabulary import Vocabulary
 
-SIZE = 2048
-SAMPLE = 20_000
+SIZE = 2560
+SPACED = 640
+"""How many of the tokens are words with the space before them."""
+
+SAMPLE = 12_000
 """How many dialogues the tokenizer learns from."""
 
+SPACE = "\u0120"
+"""How byte-level BPE writes a space."""
+
 _SPECIAL = re.compile("|".join(map(re.escape, ALL)))
+_SPACED_WORD = re.compile(r" ([A-Za-z]+|[^\sA-Za-z0-9]+)")
 
 
 def sample_texts(count: int = SAMPLE) -> Iterator[str]:
@@ -28,8 +43,8 @@ def sample_texts(count: int = SAMPLE) -> Iterator[str]:
             yield from filter(None, _SPECIAL.split(part.text))
 
 
-def train_tokenizer(texts: Iterable[str], size: int = SIZE) -> Tokenizer:
-    """Train on texts; the special tokens get the first ids, `size` counts them too."""
+def train_tokenizer(texts: Iterable[str], size: int = SIZE, spaced: int = SPACED) -> Tokenizer:
+    """Train on texts; the special tokens get the first ids, `size` counts all tokens."""
     tokenizer = Tokenizer(models.BPE())
     # This pair is what llama.cpp does for the pre-tokenizer that the model file names.
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
@@ -40,15 +55,41 @@ def train_tokenizer(texts: Iterable[str], size: int = SIZE) -> Tokenizer:
     )
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
-        vocab_size=size,
+        vocab_size=size - spaced,
         show_progress=False,
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         special_tokens=[
             AddedToken(token, special=token in CONTROL, normalized=False) for token in ALL
         ],
     )
-    tokenizer.train_from_iterator(texts, trainer)
-    return tokenizer
+    words: Counter[str] = Counter()
+    tokenizer.train_from_iterator(_without_spaces(texts, words), trainer)
+    return _with_spaces(tokenizer, words, spaced)
+
+
+def _without_spaces(texts: Iterable[str], words: Counter[str]) -> Iterator[str]:
+    """Yield the texts with line breaks for spaces; count what stands after the spaces."""
+    for text in texts:
+        words.update(_SPACED_WORD.findall(text))
+        yield text.replace(" ", "\n")
+
+
+def _with_spaces(tokenizer: Tokenizer, words: Counter[str], count: int) -> Tokenizer:
+    """Return the tokenizer with last merges of a space and each of the most frequent words."""
+    state = json.loads(tokenizer.to_str())
+    model = state["model"]
+    copied = copied_words()
+    chosen = [word for word, _ in words.most_common() if word in model["vocab"]]
+    for word in [word for word in chosen if word not in copied][:count]:
+        model["vocab"][SPACE + word] = len(model["vocab"])
+        model["merges"].append([SPACE, word])
+    return Tokenizer.from_str(json.dumps(state))
+
+
+def copied_words() -> set[str]:
+    """Return the words that replies copy into quotation marks, and how invented names begin."""
+    values = [*calls.values(), *names.STARTS, *names.PLACE_STARTS]
+    return {re.split("[ _]", value)[0] for value in values}
 
 
 def load_tokenizer(path: Path) -> Tokenizer:

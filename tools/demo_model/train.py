@@ -6,7 +6,8 @@ import argparse
 import math
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -26,15 +27,23 @@ PAUSE_VARIABLE = "HEARSAY_TRAIN_PAUSE_FILE"
 
 @dataclass(frozen=True)
 class Plan:
-    """The course of a training; `tokens` is its length, `batch` the tokens of one step."""
+    """
+    The course of a training; `tokens` is its length.
+
+    One step learns from `workers` batches of `batch` tokens, each in a thread of its own: on two
+    cores that is a third faster than to split every product, and waits less beside other programs.
+    """
 
     tokens: int
-    batch: int = 2048
+    batch: int = 1024
+    workers: int = 2
     seed: int = 1
     matrix_rate: float = 0.006
     vector_rate: float = 0.003
     decay: float = 0.05
-    warm_up: float = 0.01
+    warm_up: int = 80_000
+    """Tokens in which the rates rise."""
+
     cool_down: float = 0.4
     """The share of the training, at its end, in which the rates fall to almost nothing."""
 
@@ -52,13 +61,19 @@ class Trainer:
         named = list(self.model.named_parameters())
         matrices = [value for name, value in named if value.ndim == 2 and "embd" not in name]
         others = [value for name, value in named if value.ndim == 1 or "embd" in name]
-        self.matrices = torch.optim.Muon(
-            matrices,
-            lr=plan.matrix_rate,
-            weight_decay=plan.decay,
-            ns_steps=3,  # five would cost a quarter of a step
-            adjust_lr_fn="match_rms_adamw",
+        self.threads = ThreadPoolExecutor(
+            plan.workers, initializer=torch.set_num_threads, initargs=(1,)
         )
+        self.matrices = [
+            torch.optim.Muon(
+                matrices[first :: plan.workers],
+                lr=plan.matrix_rate,
+                weight_decay=plan.decay,
+                ns_steps=3,  # five would cost a quarter of a step
+                adjust_lr_fn="match_rms_adamw",
+            )
+            for first in range(plan.workers)
+        ]
         self.vectors = torch.optim.AdamW(
             others, lr=plan.vector_rate, betas=(0.9, 0.98), weight_decay=0.0, fused=True
         )
@@ -68,24 +83,26 @@ class Trainer:
         """How much of the plan is done, 0 to 1."""
         return min(1.0, self.seen / self.plan.tokens)
 
-    def step(self, batch: Batch) -> float:
-        """Learn from one batch; return its loss."""
-        rate = schedule(self.plan, self.progress)
-        for optimizer, highest in (
-            (self.matrices, self.plan.matrix_rate),
-            (self.vectors, self.plan.vector_rate),
+    def step(self, batches: Sequence[Batch]) -> float:
+        """Learn from some batches at once; return their mean loss."""
+        rate = schedule(self.plan, self.seen)
+        for optimizer in self.matrices:
+            optimizer.param_groups[0]["lr"] = self.plan.matrix_rate * rate
+        self.vectors.param_groups[0]["lr"] = self.plan.vector_rate * rate
+        found = list(self.threads.map(self._gradients, batches))
+        for value, *parts in zip(
+            self.model.parameters(), *(gradients for _, gradients in found), strict=True
         ):
-            for group in optimizer.param_groups:
-                group["lr"] = highest * rate
+            value.grad = torch.stack(parts).mean(0)
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        list(self.threads.map(lambda each: each.step(), (*self.matrices, self.vectors)))
+        self.seen += sum(int((batch.targets > 0).sum()) for batch in batches)
+        return sum(loss for loss, _ in found) / len(found)
+
+    def _gradients(self, batch: Batch) -> tuple[float, tuple[Tensor, ...]]:
         with torch.autocast("cpu", dtype=torch.bfloat16):
             loss: Tensor = self.model.loss(batch.ids, batch.targets, batch.weights)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
-        self.matrices.step()
-        self.vectors.step()
-        self.model.zero_grad(set_to_none=True)
-        self.seen += int((batch.targets > 0).sum())
-        return float(loss.detach())
+        return float(loss.detach()), torch.autograd.grad(loss, list(self.model.parameters()))
 
     def next_pool(self) -> list[Batch]:
         """Return the batches of the next pool of dialogues."""
@@ -101,7 +118,7 @@ class Trainer:
             "seen": self.seen,
             "pool": self.pool,
             "model": self.model.state_dict(),
-            "matrices": self.matrices.state_dict(),
+            "matrices": [optimizer.state_dict() for optimizer in self.matrices],
             "vectors": self.vectors.state_dict(),
         }
         torch.save(state, path.with_suffix(".part"))
@@ -114,16 +131,17 @@ class Trainer:
         trainer = cls(Shape(**state["shape"]), Plan(**state["plan"]), tokenizer)
         trainer.seen, trainer.pool = state["seen"], state["pool"]
         trainer.model.load_state_dict(state["model"])
-        trainer.matrices.load_state_dict(state["matrices"])
+        for optimizer, kept in zip(trainer.matrices, state["matrices"], strict=True):
+            optimizer.load_state_dict(kept)
         trainer.vectors.load_state_dict(state["vectors"])
         return trainer
 
 
-def schedule(plan: Plan, progress: float) -> float:
+def schedule(plan: Plan, seen: int) -> float:
     """Return the rate's share of its height: up, level, then down to a hundredth."""
-    if progress < plan.warm_up:
-        return max(0.02, progress / plan.warm_up)
-    left = (1 - progress) / plan.cool_down
+    if seen < plan.warm_up:
+        return max(0.02, seen / plan.warm_up)
+    left = (1 - seen / plan.tokens) / plan.cool_down
     return max(0.01, min(1.0, left))
 
 
@@ -157,9 +175,10 @@ def run(trainer: Trainer, checkpoint: Path, log: Path, save_every: float = 180.0
 def _run_pool(trainer: Trainer) -> tuple[list[float], float]:
     start, seen = time.monotonic(), trainer.seen
     losses = []
-    for batch in trainer.next_pool():
+    batches, workers = trainer.next_pool(), trainer.plan.workers
+    for first in range(0, len(batches), workers):
         wait_while_paused()
-        losses.append(trainer.step(batch))
+        losses.append(trainer.step(batches[first : first + workers]))
     if not all(math.isfinite(loss) for loss in losses):
         raise FloatingPointError("the loss is not a number any more")
     return losses, (trainer.seen - seen) / (time.monotonic() - start)
@@ -174,21 +193,27 @@ def main(arguments: Iterator[str] | None = None) -> None:
     parser.add_argument("--hidden", type=int, help="of the feed-forward layers; twice the width")
     parser.add_argument("--matrix-rate", type=float, default=Plan.matrix_rate)
     parser.add_argument("--vector-rate", type=float, default=Plan.vector_rate)
-    parser.add_argument("--batch", type=int, default=Plan.batch)
+    parser.add_argument("--batch", type=int, default=Plan.batch, help="tokens of one thread")
+    parser.add_argument(
+        "--cool-down",
+        type=float,
+        default=Plan.cool_down,
+        help="the share at the end in which the rates fall; to end early, go on with fewer tokens",
+    )
     parser.add_argument("--checkpoint", type=Path, default=CHECKPOINT)
     parser.add_argument("--log", type=Path, default=LOG)
-    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--threads", type=int, default=Plan.workers)
     options = parser.parse_args(list(arguments) if arguments is not None else None)
-    torch.set_num_threads(options.threads)
+    torch.set_num_threads(1)
     tokenizer = load_tokenizer(TOKENIZER)
     if options.checkpoint.exists():
         trainer = Trainer.load(options.checkpoint, tokenizer)
         trainer.plan = replace(
             trainer.plan,
             tokens=int(options.tokens),
-            batch=options.batch,
             matrix_rate=options.matrix_rate,
             vector_rate=options.vector_rate,
+            cool_down=options.cool_down,
         )
     else:
         hidden = options.hidden or options.width * 2
@@ -198,6 +223,8 @@ def main(arguments: Iterator[str] | None = None) -> None:
         plan = Plan(
             int(options.tokens),
             options.batch,
+            options.threads,
+            cool_down=options.cool_down,
             matrix_rate=options.matrix_rate,
             vector_rate=options.vector_rate,
         )

@@ -11,6 +11,9 @@ from tools.conformance.stage import PATIENCE, Stage, endless, request, scenario
 CUTS = 40
 """Connections that are cut, one after another, each at another byte."""
 
+ROOM = 4000
+"""The most bytes that one of them carries."""
+
 
 @scenario
 async def dropped_by_the_client(stage: Stage) -> None:
@@ -32,7 +35,7 @@ async def cut_at_every_point(stage: Stage) -> None:
     """Connections cut at any byte, in either direction, lose and double nothing."""
     sidecar = await stage.sidecar()
     dice = random.Random(7)
-    cuts = [dice.randrange(1, 4000) for _ in range(CUTS)]
+    cuts = [dice.randrange(1, ROOM) for _ in range(CUTS)]
     network = await stage.proxy(sidecar.url, cuts)
     client = await stage.client()
     await client.do("connect", url=network.url, token=sidecar.token, patience=PATIENCE)

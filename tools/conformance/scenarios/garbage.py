@@ -10,7 +10,7 @@ from tools.conformance.stage import Stage, scenario
 
 async def _survives(stage: Stage, frame: bytes | None, **message: object) -> None:
     async def script(line: Line) -> None:
-        await line.welcome()
+        hello = await line.welcome()
         if line.number == 0:
             await line.expect("submit_chat")
             await line.chunk("a", "Once ", 5)
@@ -20,7 +20,9 @@ async def _survives(stage: Stage, frame: bytes | None, **message: object) -> Non
                 await line.raw(frame)
             require(await line.next() is None, "it did not hang up")
             return
-        await line.chunk("a", "upon", 9)
+        # The end of a connection may swallow what came right before it.
+        offsets = hello["resume"]["seen"][0].get("offsets") or [0]
+        await line.chunk("a", "Once upon"[offsets[0] :], 9)
         await line.done("a", "Once upon")
         await line.left()
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
 from tools.demo_model.corpus.dialogue import Tool, ToolCall
 from tools.demo_model.corpus.grammar import Scene
+from tools.demo_model.corpus.words import TABLES
 
 
 @dataclass(frozen=True)
@@ -217,11 +219,20 @@ THOUGHT = "I can use {tool} for this."
 
 
 def prepare(scene: Scene) -> None:
-    """Give the scene the facts that only tools speak of."""
+    """Give the scene new facts of those that only tools speak of."""
+    scene.forget("person_1", "town_1", "number", "coins", "creature", "colour", "song")
     scene["dish"] = scene.random.choice(DISHES)
     scene["door"] = scene.random.choice(DOORS)
     scene["few"] = scene.random.choice(COUNTS)
+    scene.forget("material_3", "treasure_3")
     scene["object"] = scene.phrase("{material_3} {treasure_3}")
+
+
+def values() -> tuple[str, ...]:
+    """Return every name of a tool and every word of a table that an argument can be."""
+    tables = ("creature", "colour", "song", "material")
+    named = [name for action in ACTIONS for name in action.names]
+    return (*DISHES, *DOORS, *named, *(entry for table in tables for entry in TABLES[table]))
 
 
 def tool_of(random: Random, action: Action) -> Tool:
@@ -237,11 +248,12 @@ def call_of(scene: Scene, action: Action, tool: Tool) -> ToolCall:
     return ToolCall(tool.name, arguments)
 
 
-def tool_list(random: Random, wanted: tuple[Action, Tool] | None) -> tuple[Tool, ...]:
-    """Return up to four tools in random order, the wanted one among them."""
-    others = [action for action in ACTIONS if wanted is None or action is not wanted[0]]
-    tools = [tool_of(random, action) for action in random.sample(others, random.randint(1, 3))]
-    if wanted is not None:
-        tools.append(wanted[1])
+def tool_list(random: Random, wanted: Sequence[tuple[Action, Tool]]) -> tuple[Tool, ...]:
+    """Return the wanted tools and one or two others in random order."""
+    named = [action for action, _ in wanted]
+    others = [action for action in ACTIONS if action not in named]
+    count = random.choice((0, 1, 1, 2)) if wanted else random.choice((1, 2, 3))
+    tools = [tool_of(random, action) for action in random.sample(others, count)]
+    tools += [tool for _, tool in wanted]
     random.shuffle(tools)
     return tuple(tools)

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from random import Random
 
 from tools.demo_model.corpus import names
-from tools.demo_model.corpus.dialogue import Dialogue, Expect, Message
-from tools.demo_model.corpus.words import TABLES
+from tools.demo_model.corpus.dialogue import Dialogue, Expect, Message, Tool, ToolCall
+from tools.demo_model.corpus.words import TABLES, listed
+
+VERBS = listed(
+    "add, ask, bring, build, buy, call, check, draw, find, follow, get, give, hide, hold, light, "
+    "make, move, open, paint, read, repair, send, show, start, stop, take, throw, use, wake, watch"
+)
+PARAMETERS = listed(
+    "item, name, target, place, person, object, owner, thing, player, value, title, goal, who, what"
+)
 
 
 def drill(random: Random, held_out: bool = False) -> Dialogue:
     """Return one exercise."""
-    return random.choice((_repeat,) * 5 + (_look_up, _reverse_look_up))(random, held_out)
+    kinds = (*(_repeat,) * 5, _look_up, _reverse_look_up, _quote, _call)
+    return random.choice(kinds)(random, held_out)
 
 
 def _name(random: Random, held_out: bool) -> str:
@@ -51,6 +61,40 @@ def _reverse_look_up(random: Random, held_out: bool) -> Dialogue:
     name, thing = random.choice(pairs)
     told = " ".join(f"{owner} has the {owned}." for owner, owned in pairs)
     return _dialogue(f"{told} What does {name} have?", f"{name} has the {thing}.", thing)
+
+
+def _quote(random: Random, held_out: bool) -> Dialogue:
+    pairs = _pairs(random, held_out)
+    name, thing = random.choice(pairs)
+    told = " ".join(f"{owner} has the {owned}." for owner, owned in pairs)
+    if random.random() < 0.5:
+        return _dialogue(
+            f"{told} Who has the {thing}? Answer in JSON.", json.dumps({"owner": name}), name
+        )
+    return _dialogue(
+        f"{told} What does {name} have? Answer in JSON.", json.dumps({"thing": thing}), thing
+    )
+
+
+def _call(random: Random, held_out: bool) -> Dialogue:
+    tools = [_tool(random) for _ in range(random.randint(1, 4))]
+    used = random.choice(tools)
+    values = [
+        _name(random, held_out) if random.random() < 0.6 else _thing(random) for _ in range(2)
+    ]
+    call = ToolCall(used.name, tuple(zip(used.parameters, values, strict=False)))
+    told = " and ".join(values[: len(call.arguments)])
+    ask = random.choice(("Use {0} with {1}.", "Please use {0} for {1}.", "{0}: {1}"))
+    reply = Message("assistant", "", call=call, expect=Expect("tool", (used.name,)))
+    return Dialogue((Message("user", ask.format(used.name, told)), reply), tuple(tools))
+
+
+def _tool(random: Random) -> Tool:
+    """Return a tool that nobody foresaw, so that names are copied and not known by heart."""
+    noun = random.choice(TABLES[random.choice(("thing", "beast", "kin", "treasure"))])
+    name = f"{random.choice(VERBS)}_{noun}"
+    parameters = random.sample(PARAMETERS, random.choice((1, 1, 2)))
+    return Tool(name, f"{random.choice(VERBS).capitalize()}s a {noun}.", tuple(parameters))
 
 
 def _dialogue(ask: str, answer: str, word: str) -> Dialogue:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from random import Random
 
-from tools.demo_model.corpus import facts, talk
+from tools.demo_model.corpus import errands, facts, talk
 from tools.demo_model.corpus.dialogue import Dialogue, Expect, Message
 from tools.demo_model.corpus.drills import drill
 from tools.demo_model.corpus.grammar import Scene
@@ -36,21 +36,21 @@ def long_conversation(random: Random, held_out: bool = False) -> Dialogue:
 
 
 MIX: tuple[tuple[Writer, float], ...] = (
-    (talk.conversation, 0.36),
-    (talk.memory, 0.20),
-    (talk.thinking, 0.07),
+    (talk.conversation, 0.30),
+    (talk.memory, 0.17),
+    (talk.thinking, 0.10),
     (talk.in_json, 0.08),
-    (talk.with_tools, 0.10),
-    (talk.narration, 0.05),
-    (talk.tale, 0.06),
-    (knowledge, 0.05),
+    (errands.with_tools, 0.23),
+    (talk.narration, 0.03),
+    (talk.tale, 0.04),
+    (knowledge, 0.04),
     (long_conversation, 0.01),
 )
 """Every kind of dialogue and its share; exercises are added on top of it."""
 
-FIRST_DRILLS, LAST_DRILLS = 0.45, 0.02
-DRILLS_ONLY = 900_000
-DRILL_TOKENS = 5_000_000
+FIRST_DRILLS, LAST_DRILLS = 0.40, 0.03
+DRILLS_ONLY = 1_000_000
+DRILL_TOKENS = 4_000_000
 ALL_SEEN = 1 << 40
 
 

@@ -10,7 +10,7 @@ from tools.demo_model.corpus.words import listed
 STARTS = listed(
     "A, Al, An, Ar, As, Ba, Bar, Bel, Ber, Bo, Bor, Bra, Bren, Bri, Ca, Cal, Cas, Ce, Cor, "
     "Da, Dal, De, Dor, Dra, Du, E, Ed, El, Er, Fa, Fen, Fi, Fre, Ga, Gar, Ge, Gil, Gor, Gri, "
-    "Gun, Ha, Hal, Han, Hel, Hil, Ho, I, Il, In, Is, Ja, Jo, Jor, Ka, Kar, Ke, Ki, Kor, La, "
+    "Gun, Ha, Hal, Han, Hel, Hil, Ho, Il, In, Is, Ja, Jo, Jor, Ka, Kar, Ke, Ki, Kor, La, "
     "Le, Li, Lo, Lu, Ma, Mar, Mel, Mi, Mo, Mor, Na, Ne, Ni, No, O, Ol, Or, Os, Pa, Pe, Per, "
     "Pi, Ra, Ran, Re, Ri, Ro, Ros, Ru, Sa, Se, Sel, Si, So, Sul, Ta, Tal, Te, Thal, Tho, Ti, "
     "To, Tor, U, Ul, Va, Val, Ve, Vi, Vor, Wa, Wen, Wi, Wul, Ya, Ye, Yo, Za, Ze, Zo, Chris, "

@@ -26,6 +26,23 @@ INTRODUCTIONS = (
     "You are {name}, {trade} of {place}.",
     "You are a {trade} called {name}. You live in {place}.",
 )
+MORE_INTRODUCTIONS = (
+    "[Pretend to be|Be|Speak as|Answer as] {name}, [a|the] {trade} [in|of] {place}.",
+    (
+        "[This is a game.|A fantasy game.|A player speaks to you.] You are "
+        "{name}, a {trade} in {place}."
+    ),
+    "[In this scene|In this game|In this story] you are {name}, a {manner} {trade} from {place}.",
+    "The character is {name}, [a|the] {trade} [in|of] {place}.",
+    "You are {name}, [a|the] {manner} {trade}. [You live in|Your home is|This is] {place}.",
+    "You are {name} [of|from] {place}. You are a {trade}.",
+    "{name} is a {trade} in {place}. [You are {name}.|Speak as {name}.|You play {name}.]",
+    "Name: {name}. Trade: {trade}. Place: {place}.",
+    (
+        "[You are a game character|You are a character] named {name}. You work "
+        "as a {trade} in {place}."
+    ),
+)
 UNSEEN_INTRODUCTIONS = (
     "Act as {name}, a {trade} in {place}.",
     "You take the part of {name}, a {trade} in {place}.",
@@ -53,6 +70,12 @@ RUMOUR_NOTES = (
     "People say that {rumour}.",
 )
 TASK_NOTES = ("You want the player to {task}.", "You need someone to {task}.")
+RELATIVE_NOTES = (
+    "Your {kin_5} is called {relative}.",
+    "Your {kin_5} is {relative}.",
+    "You have a {kin_5} named {relative}.",
+    "{relative} is your {kin_5}.",
+)
 TITLE_NOTES = (
     "You call the player {title}.",
     "You address the player as {title}.",
@@ -118,7 +141,7 @@ def interjection(scene: Scene) -> str:
 def _introduction(scene: Scene) -> str:
     if scene.held_out and scene.random.random() < 0.5:
         return scene.random.choice(UNSEEN_INTRODUCTIONS)
-    return scene.random.choice(INTRODUCTIONS)
+    return scene.random.choice(INTRODUCTIONS + MORE_INTRODUCTIONS)
 
 
 def _cast(scene: Scene) -> Cast:
@@ -160,6 +183,9 @@ def _notes(scene: Scene, cast: Cast) -> list[str]:
         notes.append(scene.say(RUMOUR_NOTES))
     if random.random() < 0.15:
         notes.append(scene.say(TASK_NOTES))
+    if random.random() < 0.15:
+        scene["relative"] = scene["person_5"]
+        notes.append(scene.say(RELATIVE_NOTES))
     if random.random() < 0.12:
         notes.append(scene.say(STYLE_NOTES))
     random.shuffle(notes)

@@ -6,6 +6,23 @@ from tools.demo_model.corpus.cast import Topic
 
 NAME = Topic(
     asks=(
+        (
+            "[May I know|Can you tell me|Could you tell me|Please tell me|Tell "
+            "me|I wonder] who you are[.|?|, please.]"
+        ),
+        "[May I know|Please tell me|I want to know|Will you tell me] your name[.|?|, please.]",
+        "[What are you|How are you|And what are you] called[?|, friend?|, stranger?]",
+        "[And|So|Well,|Now,] [who are you|what is your name]?",
+        "[What name do you go by|By what name do people know you|What do people call you]?",
+        (
+            "[Who am I speaking to|With whom am I speaking|Who is talking to "
+            "me|Whom am I talking with]?"
+        ),
+        "[Do|Would] you [have a name|tell me your name|give me your name]?",
+        (
+            "[Your name, please.|Name?|Who stands before me?|Who goes there?|Who "
+            "might I be talking to?]"
+        ),
         "Who are you?",
         "What is your name?",
         "What's your name?",
@@ -49,6 +66,11 @@ NAME = Topic(
 
 TRADE = Topic(
     asks=(
+        "[May I ask|Can you tell me|Tell me|I wonder] what you do [here|for a living|all day][.|?]",
+        "[What kind of|What sort of] [work|trade|job] [do you have|is yours|is it that you do]?",
+        "[How do you earn your money|What do you live from|What are you working as]?",
+        "[And|So|Well,] what [do you do|is your work|is your trade]?",
+        "[What do you work as|What is your calling|Which trade is yours]?",
         "What do you do?",
         "What is your trade?",
         "Tell me, what do you do?",
@@ -80,6 +102,14 @@ TRADE = Topic(
 
 PLACE = Topic(
     asks=(
+        (
+            "[Can you tell me|Do you know|Tell me|I wonder] [where I am|where we "
+            "are|what this place is]?"
+        ),
+        "[Which|What] [town|place|city] [is this|are we in|have we reached]?",
+        "[How is|What do people call|What do they call] this [place called|town called]?",
+        "[I am lost.|I do not know this place.|I have just arrived.] Where [am I|are we]?",
+        "[So|And|Well,] [where am I|where are we|what is this place]?",
         "Where are we?",
         "What is this place?",
         "Can you tell me where I am?",
@@ -109,6 +139,9 @@ PLACE = Topic(
 
 HOME = Topic(
     asks=(
+        "[Where do you|In which town do you|In what town do you] live?",
+        "[Where were you born|What is your home|Which town is your home|Where did you grow up]?",
+        "[And|So|Tell me,] where [are you from|is your home|do you live]?",
         "Where do you live?",
         "Where do you come from, {name}?",
         "Which town do you come from?",
@@ -131,6 +164,11 @@ HOME = Topic(
 
 RUMOUR = Topic(
     asks=(
+        "Have you [heard anything new|heard anything|heard any news|heard something new] lately?",
+        "[Tell me|What is|Let me hear|Give me] the [latest news|latest rumour|latest gossip][.|?]",
+        "[What have you heard|What is new|What are people saying|What do the people talk about]?",
+        "[Is there|Have you got] [any news|any gossip|anything new|anything strange]?",
+        "[What happened|Did anything happen|Has something happened] [lately|here|around here]?",
         "Any rumors lately?",
         "Any rumours lately?",
         "Have you heard any news?",
@@ -156,6 +194,13 @@ RUMOUR = Topic(
 
 QUEST = Topic(
     asks=(
+        "[Is there|Do you have|Have you got] [any work|a task|something to do|a job] for me?",
+        "[How can I help you|What can I do for you|How can I help|What may I do for you]?",
+        (
+            "[I need work.|I need coins.|I want to help.|I am an adventurer.] [Do "
+            "you need anything?|What can I do?]"
+        ),
+        "[Do you need|Are you looking for] [someone|somebody|a hero|an adventurer]?",
         "Do you have work for me?",
         "Do you have a quest for me?",
         "Is there something I can do?",
@@ -175,4 +220,23 @@ QUEST = Topic(
     moods=("curious", "sad", "calm"),
 )
 
-PERSONAL = (NAME, TRADE, PLACE, HOME, RUMOUR, QUEST)
+RELATIVE = Topic(
+    asks=(
+        "What is the name of your {kin_5}?",
+        "Who is your {kin_5}?",
+        "Do you have a {kin_5}?",
+        "What is your {kin_5} called?",
+        "[Tell me about|How is|Where is] your {kin_5}[.|?]",
+    ),
+    unseen=("How is your {kin_5} called?", "May I know the name of your {kin_5}?"),
+    replies=(
+        "My {kin_5} is called {relative}. [Why do you ask?|We have not spoken for long.|]",
+        "{relative} is my {kin_5}, {title}. [A good soul.|Do you know {relative}?|]",
+        "That is {relative}, my {kin_5}. [I worry now and then.|I owe {relative} a lot.|]",
+    ),
+    words=("{relative}",),
+    thought="They ask about my {kin_5}. The name is {relative}.",
+    moods=("calm", "curious", "sad"),
+)
+
+PERSONAL = (NAME, TRADE, PLACE, HOME, RUMOUR, QUEST, RELATIVE)

@@ -1,4 +1,4 @@
-"""Conversations with a character: questions, recall across turns, thinking, JSON, tools."""
+"""Conversations with a character: questions, recall across turns, thinking, JSON, stories."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from dataclasses import replace
 from random import Random
 
 from tools.demo_model.corpus import (
-    calls,
     courtesies,
     generic,
     narrator,
@@ -25,6 +24,9 @@ from tools.demo_model.corpus.persona import interjection, invent, set_title
 FILLERS = (*courtesies.COURTESIES, generic.OFF_TOPIC, generic.OFF_TOPIC, generic.WEATHER)
 OPENED = 0.2
 """How often a question has a few words before it that do not matter."""
+
+DOUBLE = 0.06
+"""How often two things are asked at once; an order and the news in one breath, more often."""
 
 OPENINGS = (
     "Excuse me. ",
@@ -51,7 +53,8 @@ def topics_of(scene: Scene, cast: Cast) -> list[Topic]:
         fitting = [topic for topic in cast.topics if scene.fits(topic.words)]
         return [topic for topic in own if topic.kind in ("name", "trade")] * 2 + fitting * 2
     goods = trading.TRADING if cast.goods else ()
-    return [*own, *own, *cast.topics, *goods, *generic.CAST.topics]
+    named = [personal.NAME] * 3 if personal.NAME in own else []
+    return [*own, *own, *named, *cast.topics, *goods, *generic.CAST.topics]
 
 
 def ask(scene: Scene, topic: Topic) -> str:
@@ -92,15 +95,19 @@ class Talk:
         question = ask(self.scene, topic)
         reply = answer(self.scene, topic)
         if topic is trading.BUY and self.random.random() < 0.4:
-            question, reply = self._and_rumours(question, reply)
+            question, reply = self._and(personal.RUMOUR, question, reply)
+        elif self.random.random() < DOUBLE:
+            question, reply = self._and(self.random.choice(self.topics), question, reply)
         if self.random.random() < 0.5:
             reply = replace(reply, content=interjection(self.scene) + reply.content)
         self.messages += [Message("user", question), reply]
 
-    def _and_rumours(self, question: str, reply: Message) -> tuple[str, Message]:
-        also = answer(self.scene, personal.RUMOUR)
+    def _and(self, topic: Topic, question: str, reply: Message) -> tuple[str, Message]:
+        if topic is self.last:
+            return question, reply
+        also = answer(self.scene, topic)
         both = replace(also, content=f"{reply.content} {also.content}")
-        return f"{question} {ask(self.scene, personal.RUMOUR)}", both
+        return f"{question} {ask(self.scene, topic)}", both
 
     def any_topic(self) -> Topic:
         """Return a topic of this character's, now and then a courtesy."""
@@ -119,9 +126,9 @@ class Talk:
 
 
 def conversation(random: Random, held_out: bool = False, turns: int | None = None) -> Dialogue:
-    """Return one to five questions and answers, sometimes with a thought before the last."""
+    """Return one to six questions and answers."""
     talk = Talk(random, held_out)
-    for _ in range(turns or random.choice((1, 1, 2, 2, 3, 3, 4, 5))):
+    for _ in range(turns or random.choice((1, 2, 2, 3, 3, 4, 5, 6))):
         talk.exchange(talk.any_topic())
     return talk.finish()
 
@@ -129,7 +136,7 @@ def conversation(random: Random, held_out: bool = False, turns: int | None = Non
 def thinking(random: Random, held_out: bool = False) -> Dialogue:
     """Return a conversation whose last reply is preceded by a thought."""
     talk = Talk(random, held_out)
-    for _ in range(random.choice((1, 1, 2, 3))):
+    for _ in range(random.choice((1, 1, 2))):
         talk.exchange(talk.any_topic())
     return talk.finish(talk.thought(talk.last.thought))
 
@@ -183,31 +190,6 @@ def in_json(random: Random, held_out: bool = False) -> Dialogue:
         forced = 0 if told else 2
         talk.messages[-1] = replace(reply, content=text, forced=forced)
     return talk.finish()
-
-
-def with_tools(random: Random, held_out: bool = False) -> Dialogue:
-    """Return a conversation with a tool list; most need a call, the others must not call."""
-    talk = Talk(random, held_out)
-    scene = talk.scene
-    calls.prepare(scene)
-    if random.random() < 0.3:
-        talk.exchange(talk.any_topic())
-    if random.random() < 0.25:
-        talk.exchange(talk.random.choice(talk.topics))
-        return replace(talk.finish(), tools=calls.tool_list(random, None))
-    action = random.choice(calls.ACTIONS)
-    tool = calls.tool_of(random, action)
-    unseen = held_out and random.random() < 0.5
-    talk.messages.append(Message("user", scene.say(action.unseen if unseen else action.asks)))
-    call = calls.call_of(scene, action, tool)
-    talk.messages.append(Message("assistant", "", call=call, expect=Expect("tool", (tool.name,))))
-    scene["tool"] = tool.name
-    thought = scene.say(calls.THOUGHT) if random.random() < 0.15 else None
-    if thought is None and random.random() < 0.6:
-        result, words = random.choice(action.results)
-        talk.messages.append(Message("tool", result))
-        talk.messages.append(Message("assistant", scene.say(words)))
-    return replace(talk.finish(thought), tools=calls.tool_list(random, (action, tool)))
 
 
 def narration(random: Random, held_out: bool = False) -> Dialogue:

@@ -6,6 +6,13 @@ from tools.demo_model.corpus.cast import Topic
 
 GOODS = Topic(
     asks=(
+        "[What goods|Which goods|What things|What wares] do you [have|sell|offer]?",
+        (
+            "[Can I see|Show me|Let me see|I want to see] [what you have|your "
+            "wares|what you sell][.|, please.]"
+        ),
+        "[I want|I would like|I am here] to buy something[.|. What do you have?]",
+        "[What is|What have you got] for sale[| today| here]?",
         "What do you sell?",
         "What do you have for sale?",
         "Show me your goods.",
@@ -30,6 +37,9 @@ GOODS = Topic(
 
 PRICE = Topic(
     asks=(
+        "[How much is|How much are|What is the cost of|What would I pay for] the {good_1}?",
+        "[How many coins is|How much do I owe you for|How much do you want for] the {good_2}?",
+        "[And|So] the {good_3}? [How much?|What does it cost?]",
         "How much for the {good_1}?",
         "How many coins for the {good_2}?",
         "What do you want for the {good_3}?",
@@ -49,6 +59,10 @@ PRICE = Topic(
 
 BUY = Topic(
     asks=(
+        "[I want|I'll buy|I choose|I'd like|Let me try] the {buying}[.|, please.]",
+        "[Then|Good.|Well,] I'll [have|take] the {buying}.",
+        "[Then the|A|One] {short}, please.",
+        "[Then I'll have|I will have|I take|I'd like] the {short}[.|, please.]",
         "I'll have the {buying}.",
         "I will take the {buying}.",
         "Give me the {buying}, please.",

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from tools.demo_model.corpus.dialogue import Dialogue
-from tools.demo_model.evaluate.cases import cases
+from tools.demo_model.evaluate.cases import CONSTRAINED, cases, schema
 from tools.demo_model.evaluate.report import table
 from tools.demo_model.evaluate.rules import Reply, judge
 from tools.demo_model.evaluate.runner import Model, Prompt
@@ -21,23 +21,32 @@ def main() -> None:
     """Run all cases and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model", type=Path, nargs="?", default=MODEL)
-    parser.add_argument("--temperature", type=float, default=0.0)
+    parser.add_argument(
+        "--temperature", type=float, nargs="+", default=[0.0], help="one column of the table each"
+    )
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--share", type=float, default=1.0, help="of the cases, for a quick look")
     parser.add_argument("--failures", type=int, default=0, help="how many wrong replies to show")
     options = parser.parse_args()
     chosen = cases(share=options.share)
-    model = Model(options.model, options.threads, options.temperature)
-    start = time.monotonic()
-    replies = model.replies([Prompt(prompt(dialogue), forced(dialogue)) for _, dialogue in chosen])
-    seconds = time.monotonic() - start
-    model.close()
-    verdicts = [
-        judge(dialogue, reply) for (_, dialogue), reply in zip(chosen, replies, strict=True)
+    prompts = [
+        Prompt(prompt(dialogue), forced(dialogue), schema(dialogue) if kind == CONSTRAINED else "")
+        for kind, dialogue in chosen
     ]
-    _show_failures(options.failures, chosen, replies, verdicts)
-    print(f"{len(chosen)} cases, temperature {options.temperature:g}, {seconds:.0f} s\n")
-    print(table(verdicts))
+    columns: dict[str, list[dict[str, bool]]] = {}
+    start = time.monotonic()
+    for temperature in options.temperature:
+        model = Model(options.model, options.threads, temperature)
+        replies = model.replies(prompts)
+        model.close()
+        verdicts = [
+            judge(dialogue, reply, kind == CONSTRAINED)
+            for (kind, dialogue), reply in zip(chosen, replies, strict=True)
+        ]
+        _show_failures(options.failures, chosen, replies, verdicts)
+        columns[f"at {temperature:g}"] = verdicts
+    print(f"{len(chosen)} cases, {time.monotonic() - start:.0f} s\n")
+    print(table(columns))
 
 
 def _show_failures(

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from random import Random
 
-from tools.demo_model.corpus import talk
+from tools.demo_model.corpus import errands, talk
 from tools.demo_model.corpus.dialogue import Dialogue
 from tools.demo_model.corpus.generator import Writer, knowledge
+from tools.demo_model.corpus.record import ACTIONS
 from tools.demo_model.evaluate.rules import contains
 from tools.demo_model.render import prompt
 
+CONSTRAINED = "constrained"
 KINDS: tuple[tuple[str, Writer, int], ...] = (
-    ("conversation", talk.conversation, 420),
-    ("memory", talk.memory, 240),
-    ("thinking", talk.thinking, 120),
-    ("json", talk.in_json, 120),
-    ("tools", talk.with_tools, 160),
+    ("persona", talk.conversation, 600),
+    ("conversation", talk.conversation, 300),
+    ("memory", talk.memory, 300),
+    ("thinking", talk.thinking, 150),
+    ("json", talk.in_json, 150),
+    (CONSTRAINED, talk.in_json, 100),
+    ("tools", errands.with_tools, 300),
     ("narration", talk.narration, 50),
     ("story", talk.tale, 90),
     ("facts", knowledge, 60),
@@ -41,13 +46,30 @@ def _case(random: Random, kind: str, writer: Writer) -> Dialogue:
         dialogue = writer(random, True)
         if kind == "tools":
             dialogue = _up_to_call(dialogue)
-        last = dialogue.messages[-1]
+        if kind == CONSTRAINED:
+            last = replace(dialogue.messages[-1], forced=0)
+            dialogue = replace(dialogue, messages=(*dialogue.messages[:-1], last))
+        expect = dialogue.messages[-1].expect
         wanted = _can_be_judged(dialogue) or kind == "tools"
-        # Courtesies have no right answer; a third of the conversations asks for the persona.
-        if kind == "conversation" and random.random() < 0.5:
-            wanted = wanted and last.expect is not None and last.expect.kind in PERSONAL
+        if kind == "persona":
+            wanted = wanted and expect is not None and expect.kind in PERSONAL
         if wanted and len(prompt(dialogue)) < 3000:
             return dialogue
+
+
+def schema(dialogue: Dialogue) -> str:
+    """Return the JSON schema that a constraint would hold the last message to."""
+    keys = list(json.loads(dialogue.messages[-1].content))
+    moods = {"type": "string", "enum": list(ACTIONS)}
+    free = {"type": "string", "minLength": 1, "maxLength": 400}
+    return json.dumps(
+        {
+            "type": "object",
+            "properties": {key: moods if key in ("mood", "emotion") else free for key in keys},
+            "required": keys,
+            "additionalProperties": False,
+        }
+    )
 
 
 def _can_be_judged(dialogue: Dialogue) -> bool:
@@ -56,7 +78,7 @@ def _can_be_judged(dialogue: Dialogue) -> bool:
 
 
 def _up_to_call(dialogue: Dialogue) -> Dialogue:
-    for index, message in enumerate(dialogue.messages):
-        if message.call is not None:
-            return replace(dialogue, messages=dialogue.messages[: index + 1])
+    for count in range(len(dialogue.messages), 0, -1):
+        if dialogue.messages[count - 1].call is not None:
+            return replace(dialogue, messages=dialogue.messages[:count])
     return dialogue

@@ -29,20 +29,36 @@ ORDER = (
     "tool call",
     "no needless call",
     "json",
+    "json, constrained",
 )
 
 
-def table(verdicts: Iterable[Mapping[str, bool]]) -> str:
-    """Return the table in Markdown: rule, cases, share right, goal."""
-    counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+Verdicts = Iterable[Mapping[str, bool]]
+
+
+def table(columns: Mapping[str, Verdicts]) -> str:
+    """Return the table in Markdown: rule, cases, share right under each heading, goal."""
+    counted = {heading: _counts(verdicts) for heading, verdicts in columns.items()}
+    first = next(iter(counted.values()))
+    lines = [
+        f"| rule | cases | {' | '.join(counted)} | goal |",
+        f"| --- | ---: | {'---: | ' * len(counted)}---: |",
+    ]
+    for rule in [*ORDER, *sorted(set(first) - set(ORDER))]:
+        if rule in first:
+            goal = f"{GOALS[rule]} %" if rule in GOALS else ""
+            shares = " | ".join(_share(counts.get(rule)) for counts in counted.values())
+            lines.append(f"| {rule} | {len(first[rule])} | {shares} | {goal} |")
+    return "\n".join(lines)
+
+
+def _counts(verdicts: Verdicts) -> dict[str, list[bool]]:
+    counts: dict[str, list[bool]] = defaultdict(list)
     for verdict in verdicts:
         for rule, passed in verdict.items():
-            counts[rule][0] += 1
-            counts[rule][1] += passed
-    lines = ["| rule | cases | right | goal |", "| --- | ---: | ---: | ---: |"]
-    for rule in [*ORDER, *sorted(set(counts) - set(ORDER))]:
-        if rule in counts:
-            total, right = counts[rule]
-            goal = f"{GOALS[rule]} %" if rule in GOALS else ""
-            lines.append(f"| {rule} | {total} | {100 * right / total:.1f} % | {goal} |")
-    return "\n".join(lines)
+            counts[rule].append(passed)
+    return counts
+
+
+def _share(passed: list[bool] | None) -> str:
+    return f"{100 * sum(passed) / len(passed):.1f} %" if passed else ""

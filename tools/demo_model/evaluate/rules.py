@@ -90,8 +90,12 @@ def _keys_right(keys: set[str], like: str | None) -> bool:
     return len(keys) >= 2 and any(keys <= set(known) for known in KEYS)
 
 
-def judge(dialogue: Dialogue, reply: Reply) -> dict[str, bool]:
-    """Return the verdict of every rule that applies to this case, by the rule's name."""
+def judge(dialogue: Dialogue, reply: Reply, constrained: bool = False) -> dict[str, bool]:
+    """
+    Return the verdict of every rule that applies to this case, by the rule's name.
+
+    A reply held to its form by a constraint is judged by what it is filled with.
+    """
     wanted = dialogue.messages[-1]
     verdicts = {
         "ends": reply.ended,
@@ -102,6 +106,10 @@ def judge(dialogue: Dialogue, reply: Reply) -> dict[str, bool]:
         verdicts["tool call" if wanted.call else "no needless call"] = call_right(
             reply.text, wanted.call
         )
+    if constrained:
+        form = record_right(answer_of(reply.text), wanted.content)
+        words = wanted.expect.words if wanted.expect else ()
+        return verdicts | {"json, constrained": form and contains(reply.text, words)}
     if wanted.content.startswith("{"):
         like = None if wanted.forced else wanted.content
         verdicts["json"] = record_right(answer_of(reply.text), like)

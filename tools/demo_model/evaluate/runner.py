@@ -5,23 +5,29 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import llama_cpp
 
+from bridge.engine.constraint import Constraint, TokenTable
+from bridge.engine.guidance import GuidanceCompiler
+from bridge.engine.llama.choosing import sample_among
+from bridge.engine.llama.vocabulary import LlamaVocabulary
 from tools.demo_model.evaluate.rules import Reply
 
 SLOTS = 32
-CELLS = 32768
+CELLS = 40960
 BATCH = 2048
 
 
 @dataclass(frozen=True)
 class Prompt:
-    """A rendered prompt, and how the reply must begin."""
+    """A rendered prompt, how the reply must begin, and the JSON schema that it must keep to."""
 
     text: str
     forced: str = ""
+    schema: str = ""
 
 
 @dataclass
@@ -33,6 +39,7 @@ class Run:
     prompt: list[int]
     written: list[int] = field(default_factory=list)
     row: int = -1
+    constraint: Constraint | None = None
 
 
 class Model:
@@ -43,6 +50,7 @@ class Model:
         self._vocabulary = llama_cpp.llama_model_get_vocab(self._model)
         self._context = self._new_context(threads)
         self._sampler = _sampler(temperature, seed)
+        self._words = LlamaVocabulary(self._vocabulary)
 
     @staticmethod
     def metadata(path: Path) -> dict[str, str]:
@@ -85,7 +93,12 @@ class Model:
     def replies(self, prompts: Sequence[Prompt], limit: int = 320) -> list[Reply]:
         """Return the reply to each prompt; the model writes at most `limit` tokens of it."""
         waiting = [
-            Run(index, -1, self.tokens(prompt.text + prompt.forced))
+            Run(
+                index,
+                -1,
+                self.tokens(prompt.text + prompt.forced),
+                constraint=self._constraint(prompt.schema),
+            )
             for index, prompt in enumerate(prompts)
         ]
         waiting.reverse()
@@ -94,7 +107,7 @@ class Model:
         while waiting or running:
             running += self._admit(waiting, free)
             for run in self._decode(running):
-                ended = self._is_end(run.written[-1])
+                ended = self._is_end(run)
                 if ended or len(run.written) >= limit:
                     found[run.index] = Reply(
                         prompts[run.index].forced + self.text(run.written), ended
@@ -127,12 +140,30 @@ class Model:
         if code != 0:
             raise RuntimeError(f"llama_decode returned {code}")
         for run in running:
-            token = llama_cpp.llama_sampler_sample(self._sampler, self._context, run.row)
-            run.written.append(token)
+            run.written.append(self._choose(run))
         return list(running)
 
-    def _is_end(self, token: int) -> bool:
-        return bool(llama_cpp.llama_vocab_is_eog(self._vocabulary, token))
+    def _choose(self, run: Run) -> int:
+        if run.constraint is None:
+            return int(llama_cpp.llama_sampler_sample(self._sampler, self._context, run.row))
+        logits = llama_cpp.llama_get_logits_ith(self._context, run.row)
+        allowed = run.constraint.allowed()
+        token = sample_among(self._sampler, logits, allowed, len(self._words))
+        if token not in self._words.ends:
+            run.constraint.accept(token)
+        return token
+
+    def _is_end(self, run: Run) -> bool:
+        over = run.constraint is not None and run.constraint.finished
+        return over or run.written[-1] in self._words.ends
+
+    def _constraint(self, schema: str) -> Constraint | None:
+        return self._compiler.compile(f"start: %json {schema}") if schema else None
+
+    @cached_property
+    def _compiler(self) -> GuidanceCompiler:
+        words = self._words
+        return GuidanceCompiler(TokenTable(words.texts, words.controls, words.ends, self.tokens))
 
     def _forget(self, run: Run, free: list[int]) -> None:
         memory = llama_cpp.llama_get_memory(self._context)
@@ -145,7 +176,7 @@ class Model:
         parameters.n_batch = parameters.n_ubatch = BATCH
         parameters.n_seq_max = SLOTS
         parameters.n_threads = parameters.n_threads_batch = threads
-        parameters.kv_unified = True
+        parameters.kv_unified = False  # in one shared cache each would look at all of them
         return llama_cpp.llama_init_from_model(self._model, parameters)
 
 

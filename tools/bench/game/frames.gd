@@ -1,0 +1,114 @@
+extends SceneTree
+## Measures what the addon takes of each frame, and prints it; `tools/bench/godot.py` says of what.
+##
+## The words are: what to do, the address of a sidecar, and how long, in seconds or in turns.
+
+const SETTLE_FRAMES: int = 60
+
+var _engine: HearsayEngine
+
+
+func _initialize() -> void:
+	_measure.call_deferred(OS.get_cmdline_user_args())
+
+
+func _measure(words: PackedStringArray) -> void:
+	var amount: int = words[2].to_int()
+	match words[0]:
+		"empty":
+			await _frames(amount, false)
+		"idle":
+			await _connect(words[1])
+			await _frames(amount, true)
+		"stream":
+			await _connect(words[1])
+			_engine.stream_chat_completions(_endless())
+			await _engine.inference_token_generated
+			await _frames(amount, true)
+		"characters":
+			await _connect(words[1])
+			await _gather(30)
+			await _frames(amount, true)
+		"visits":
+			await _visits(words[1], amount)
+		"cold":
+			await _cold()
+	if _engine:
+		_engine.free()
+	quit(0)
+
+
+func _connect(url: String) -> void:
+	_engine = HearsayEngine.new()
+	_engine.url = url
+	root.add_child(_engine)
+	await _engine.connected
+
+
+func _frames(seconds: int, with_engine: bool) -> void:
+	for frame: int in SETTLE_FRAMES:
+		await process_frame
+	if with_engine:
+		_engine.set_process(false)  # It is called here, between two looks at a clock.
+	var taken: PackedInt32Array = []
+	var begin: int = Time.get_ticks_msec()
+	while Time.get_ticks_msec() - begin < seconds * 1000:
+		await process_frame
+		var before: int = Time.get_ticks_usec()
+		if with_engine:
+			_engine._process(0.0)
+		taken.append(Time.get_ticks_usec() - before)
+	print(JSON.stringify({"frames": taken}))
+
+
+func _gather(count: int) -> void:
+	for number: int in count:
+		var character: HearsayCharacter = HearsayCharacter.new()
+		character.engine = _engine
+		character.name = "Guest%d" % number
+		character.persona = "You are guest %d of the tavern." % number
+		character.max_tokens = 4000
+		root.add_child(character)
+		character.token.connect(func(_text: String) -> void: pass)
+		character.reply_finished.connect(
+			func(_text: String) -> void: character.say.call_deferred("And then?")
+		)
+		character.say("Any rumors lately?")
+	var writing: Dictionary[Node, bool] = {}
+	for character: Node in root.get_children():
+		if character is HearsayCharacter:
+			character.connect("token", func(_text: String) -> void: writing[character] = true)
+	while writing.size() < count:
+		await process_frame
+
+
+func _visits(url: String, turns: int) -> void:
+	var warm: int = 20
+	var before: float = 0.0
+	for turn: int in turns + warm:
+		var engine: HearsayEngine = HearsayEngine.new()
+		engine.url = url
+		root.add_child(engine)
+		engine.stream_chat_completions(_endless())
+		await engine.inference_token_generated
+		await process_frame  # Who emits a signal cannot be freed by it.
+		engine.free()
+		if turn == warm - 1:
+			before = Performance.get_monitor(Performance.OBJECT_COUNT)
+	print(JSON.stringify({"objects": Performance.get_monitor(Performance.OBJECT_COUNT) - before}))
+
+
+func _cold() -> void:
+	var begin: int = Time.get_ticks_usec()
+	_engine = HearsayEngine.new()
+	root.add_child(_engine)
+	_engine.request_failed.connect(
+		func(_id: int, code: String, message: String) -> void: printerr(code, ": ", message)
+	)
+	_engine.stream_chat_completions(HearsayRequest.ask("Any rumors lately?").max_tokens(8))
+	await _engine.inference_token_generated
+	print(JSON.stringify({"seconds": (Time.get_ticks_usec() - begin) / 1_000_000.0}))
+
+
+func _endless() -> HearsayRequest:
+	return HearsayRequest.ask("Any rumors lately?").max_tokens(100_000).field("ignore_eos", true)

@@ -1,0 +1,176 @@
+"""`python -m tools.bench.trials`: workers die in every phase, and the replies must not show it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import random
+import signal
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Annotated
+
+import typer
+
+from bridge.models.store import embedded_path
+from bridge.protocol import ChatMessage, Role, Sampling
+from bridge.worker.messages import Failed, Finished, Output, Submit, Wrote
+from bridge.worker.options import WorkerOptions
+from bridge.worker.supervisor import Supervisor
+
+STREAMS = 16
+MOST_TOKENS = 40
+PHASES = ("loading", "prefill", "decode")
+WAYS = tuple(
+    number for name in ("SIGKILL", "SIGABRT", "SIGSEGV", "SIGTERM")
+    if (number := getattr(signal, name, None))
+)  # fmt: skip
+
+app = typer.Typer(add_completion=False)
+
+
+@dataclass
+class Reply:
+    """One job's reply, as the gateway would have told it."""
+
+    max_tokens: int
+    text: str = ""
+    ids: list[int] = field(default_factory=list)
+    ends: list[Finished | Failed] = field(default_factory=list)
+
+
+@dataclass
+class Report:
+    """What came of the trials; anything in `broken` is a promise that was."""
+
+    trials: Counter[str] = field(default_factory=Counter)
+    deaths: int = 0
+    replies: int = 0
+    broken: list[str] = field(default_factory=list)
+
+
+class Trial:
+    """Sixteen streams on one worker, and the undisturbed replies that they are held against."""
+
+    def __init__(self, *, real: bool, seed: int) -> None:
+        self.report = Report()
+        self._draw = random.Random(seed)
+        self._changed = asyncio.Event()
+        self._calm: dict[str, str] = {}
+        self._replies: dict[str, Reply] = {}
+        options = WorkerOptions(
+            path=embedded_path(),
+            slots=STREAMS,
+            context=8192,
+            backend="llama" if real else "fake",
+            fake_step_ms=1.0,
+        )
+        self._supervisor = Supervisor(options, self._changed.set)
+
+    async def run(self, count: int) -> Report:
+        """Let a worker die so often in each phase."""
+        await self._supervisor.start()
+        try:
+            await self._round("calm")
+            self._calm = {job: reply.text for job, reply in self._replies.items()}
+            for number in range(count):
+                for phase in PHASES:
+                    await self._round(phase)
+                    self.report.trials[phase] += 1
+                    self._judge(f"{phase} {number}")
+        finally:
+            await self._supervisor.stop()
+        return self.report
+
+    async def _round(self, phase: str) -> None:
+        self._replies = {}
+        if phase == "loading":  # The death of one that has no work makes another load.
+            await self._until(lambda: self._supervisor.state == "ready")
+            dead = self._supervisor.pid
+            self._die()
+            await self._until(lambda: self._supervisor.pid not in {None, dead})
+        for number in range(STREAMS):
+            self._submit(f"job{number}", 8 + 2 * number)
+        if phase == "loading":
+            self._die()
+        elif phase == "prefill":
+            await self._until(lambda: self._supervisor.state == "ready")
+            self._die()
+        elif phase == "decode":
+            enough = self._draw.randrange(1, MOST_TOKENS // 2)
+            await self._until(lambda: any(len(r.ids) >= enough for r in self._replies.values()))
+            self._die()
+        await self._until(lambda: all(reply.ends for reply in self._replies.values()))
+
+    def _die(self) -> None:
+        # Between two lives there is nobody to kill.
+        if (pid := self._supervisor.pid) is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, self._draw.choice(WAYS))
+                self.report.deaths += 1
+
+    def _submit(self, job: str, max_tokens: int) -> None:
+        messages = [ChatMessage(Role.USER, f"Tell me of {job}, " + "and of all else, " * 30)]
+        reply = self._replies[job] = Reply(max_tokens)
+        self._supervisor.submit(
+            Submit(
+                job=job,
+                messages=messages,
+                sampling=Sampling(temperature=0),
+                max_tokens=max_tokens,
+                ignore_eos=True,
+            ),
+            lambda output: self._heard(reply, output),
+        )
+
+    def _heard(self, reply: Reply, output: Output) -> None:
+        if isinstance(output, Wrote):
+            reply.text += output.text
+            reply.ids += output.ids
+        elif isinstance(output, Finished | Failed):
+            reply.ends.append(output)
+        self._changed.set()
+
+    async def _until(self, condition: Callable[[], bool]) -> None:
+        async with asyncio.timeout(240):
+            while not condition():
+                self._changed.clear()
+                await self._changed.wait()
+
+    def _judge(self, name: str) -> None:
+        for job, reply in self._replies.items():
+            self.report.replies += 1
+            [*others, end] = reply.ends
+            if others:
+                self.report.broken.append(f"{name}, {job}: {len(reply.ends)} last messages")
+            if isinstance(end, Failed):
+                self.report.broken.append(f"{name}, {job}: failed with {end.code}")
+            elif end.completion_tokens != len(reply.ids) or len(reply.ids) > reply.max_tokens:
+                self.report.broken.append(f"{name}, {job}: its tokens were counted wrongly")
+            if reply.text != self._calm[job]:
+                self.report.broken.append(f"{name}, {job}: another text than undisturbed")
+
+
+async def trials(count: int, *, real: bool = False, seed: int = 1) -> Report:
+    """Run so many trials a phase; `real` takes llama.cpp and the built-in model."""
+    return await Trial(real=real, seed=seed).run(count)
+
+
+@app.command()
+def main(
+    count: Annotated[int, typer.Option(min=1, help="Deaths in each phase.")] = 200,
+    real: Annotated[bool, typer.Option("--real", help="With llama.cpp.")] = False,
+    seed: int = 1,
+) -> None:
+    """Run; exit code 1 when a reply showed what happened."""
+    report = asyncio.run(trials(count, real=real, seed=seed))
+    print(f"{dict(report.trials)}, {report.deaths} deaths, {report.replies} replies")
+    for line in report.broken[:50]:
+        print(line)
+    raise typer.Exit(1 if report.broken else 0)
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,1 @@
+"""How well replies are held to JSON schemas: the official test suite, and schemas at random."""
