@@ -36,6 +36,9 @@
 /* The longest name of a model, in code points. */
 #define HEARSAY_MAX_MODEL_LENGTH 512
 
+/* The most tools that one job may have. */
+#define HEARSAY_MAX_TOOLS 128
+
 /* The most jobs that one session may have open. */
 #define HEARSAY_MAX_JOBS 512
 
@@ -134,6 +137,11 @@ typedef enum hearsay_status {
 #define HEARSAY_PRIORITY_BACKGROUND "background" /* A bark in the distance; may wait. */
 #define HEARSAY_PRIORITY_SPECULATIVE "speculative" /* Perhaps never needed; only when there is nothing else to do. */
 
+/* What to do with a conversation that has grown too long for the model. */
+#define HEARSAY_CONTEXT_POLICY_ERROR "error" /* Refuse it, with the numbers. */
+#define HEARSAY_CONTEXT_POLICY_TRUNCATE_OLDEST "truncate_oldest" /* Leave out whole turns, the oldest first; system messages and the last turn stay. */
+#define HEARSAY_CONTEXT_POLICY_SUMMARIZE "summarize" /* The same, and have the model itself tell in short what was left out, as soon as it has found the time. */
+
 /* What becomes of a job whose client has dropped its connection. */
 #define HEARSAY_WHEN_GONE_CONTINUE "continue" /* It goes on, and the client finds the rest when it resumes. */
 #define HEARSAY_WHEN_GONE_CANCEL "cancel" /* It is cancelled at once. */
@@ -143,6 +151,11 @@ typedef enum hearsay_status {
 #define HEARSAY_PACE_MODE_BALANCED "balanced" /* What the game leaves. */
 #define HEARSAY_PACE_MODE_BACKGROUND "background" /* A little; the frame rate comes first. */
 #define HEARSAY_PACE_MODE_PAUSED "paused" /* Nothing; jobs wait. */
+
+/* How a model is told of the JSON schema that its reply will have. */
+#define HEARSAY_SCHEMA_INJECTION_NONE "none" /* Not at all; the prompt is as the game wrote it. */
+#define HEARSAY_SCHEMA_INJECTION_CONCISE "concise" /* As a sketch of the shape, in the way TypeScript writes types. */
+#define HEARSAY_SCHEMA_INJECTION_FULL "full" /* As the whole schema. */
 
 /* What the process of a model is doing. */
 #define HEARSAY_MODEL_STATE_STOPPED "stopped" /* It is not loaded. */
@@ -176,6 +189,7 @@ typedef enum hearsay_status {
 #define HEARSAY_MESSAGE_HEARD "heard"
 #define HEARSAY_MESSAGE_TOOL_RESULT "tool_result"
 #define HEARSAY_MESSAGE_PREPARE "prepare"
+#define HEARSAY_MESSAGE_RELEASE "release"
 #define HEARSAY_MESSAGE_SAVE_CHARACTER "save_character"
 #define HEARSAY_MESSAGE_LOAD_CHARACTER "load_character"
 #define HEARSAY_MESSAGE_LIST_MODELS "list_models"
