@@ -698,7 +698,7 @@ class Usage(Struct, frozen=True):
     """What a reply cost, in tokens as the model counts them; the end-of-turn token is one."""
 
     prompt_tokens: int
-    """The conversation."""
+    """The conversation; where tools were called, of all rounds together."""
 
     completion_tokens: int
     """All replies together."""
@@ -1247,10 +1247,13 @@ class SubmitChat(Struct, frozen=True, omit_defaults=True, tag_field="type", tag=
     """What becomes of the job if the connection drops."""
 
     field_events: bool = False
-    """Tell the values of a JSON reply as each is complete."""
+    """
+    Tell the values within a JSON reply, inner ones first, as each is complete; for a
+    `response_format` that is JSON. Values of more than 65,536 characters are not told so.
+    """
 
     sentence_events: bool = False
-    """Tell each sentence as it is complete."""
+    """Tell each sentence of a reply that is no JSON as it is complete."""
 
     tool_rounds: Annotated[int, Meta(ge=0, le=64)] = 8
     """
@@ -1490,7 +1493,10 @@ class JobChunk(
 class JobField(
     Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="job_field"
 ):
-    """A value of a JSON reply is complete."""
+    """
+    A value within a JSON reply is complete. After a drop those that were told come again; the
+    path tells them.
+    """
 
     job: str
     """The job."""
@@ -1508,7 +1514,10 @@ class JobField(
 class JobSentence(
     Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="job_sentence"
 ):
-    """A sentence is complete."""
+    """
+    A sentence is complete. After a drop those that were told come again; the number tells
+    them.
+    """
 
     job: str
     """The job."""
@@ -1526,7 +1535,7 @@ class JobSentence(
 class JobToolCall(Struct, frozen=True, omit_defaults=True, tag_field="type", tag="job_tool_call"):
     """
     The model calls a tool and waits for `tool_result`; then the job goes on, and so do its
-    offsets.
+    offsets. An empty line stands between the texts of two rounds.
 
     One that nobody has answered is told again to a client that resumes.
     """

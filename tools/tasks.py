@@ -146,6 +146,11 @@ TASKS = {
         _module("tools.bench", "peers"),
         Needs.DEVELOPER,
     ),
+    "bench-scenes": Task(
+        "play what games need beside llama-server",
+        _module("tools.bench", "scenes"),
+        Needs.DEVELOPER,
+    ),
     "model": Task("make the built-in model", _module("tools.demo_model"), Needs.DEVELOPER),
     "godot": Task(
         "get a Godot for the tests of its plugin, if there is none (Debian)",

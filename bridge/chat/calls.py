@@ -21,7 +21,7 @@ class Body(Enum):
 
 _NAME = r"(?P<name>[\w.\-]{1,64})"
 _KEYS = r'"(?:arguments|parameters)"\s*:\s*'
-_OBJECT = r'\s*\{\s*(?:"type"\s*:\s*"function"\s*,\s*)?"name"\s*:\s*"' + _NAME + r'"\s*,\s*' + _KEYS
+_OBJECT = r'\{\s*(?:"type"\s*:\s*"function"\s*,\s*)?"name"\s*:\s*"' + _NAME + r'"\s*,\s*' + _KEYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def _tagged(name: str, opening: str, end: str, marks: tuple[str, ...]) -> CallFo
         name,
         marks,
         opening,
-        re.compile(re.escape(opening) + _OBJECT),
+        re.compile(re.escape(opening) + r"\s*" + _OBJECT),
         end,
         opening + '{"name": "',
         '", "arguments": ',
@@ -72,12 +72,12 @@ def _listed(name: str, opening: str, marks: tuple[str, ...]) -> CallFormat:
         name,
         marks,
         opening,
-        re.compile(re.escape(opening) + r"\s*\[" + _OBJECT),
+        re.compile(re.escape(opening) + r"\s*\[\s*" + _OBJECT),
         "]",
         opening + '[{"name": "',
         '", "arguments": ',
         "}]",
-        more=re.compile(r"\s*,?" + _OBJECT),
+        more=re.compile(_OBJECT),
     )
 
 
@@ -88,7 +88,7 @@ LLAMA = CallFormat(
     "llama",
     ('"parameters": ', "ipython"),
     "<|python_tag|>",
-    re.compile(r"(?:<\|python_tag\|>)?" + _OBJECT),
+    re.compile(r"(?:<\|python_tag\|>)?\s*" + _OBJECT),
     "}",
     '{"name": "',
     '", "parameters": ',
@@ -169,7 +169,7 @@ FORMATS = (
         "<｜tool▁sep｜>",
         "<｜tool▁call▁end｜><｜tool▁calls▁end｜>",
         more=re.compile(
-            r"\s*<｜tool▁call▁begin｜>(?:function<｜tool▁sep｜>|(?!function<))"
+            r"<｜tool▁call▁begin｜>(?:function<｜tool▁sep｜>|(?!function<))"
             + _NAME
             + r"(?:<｜tool▁sep｜>|\n```json\n)"
         ),

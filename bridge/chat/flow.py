@@ -7,7 +7,8 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bridge.chat.splitter import Kind, Piece, Splitter
+from bridge.chat.held import Kind, Piece
+from bridge.chat.splitter import Splitter
 
 
 @dataclass(slots=True)

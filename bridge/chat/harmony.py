@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bridge.chat.calls import FORMATS
-from bridge.chat.splitter import Kind, Splitter
+from bridge.chat.held import Kind
+from bridge.chat.splitter import Splitter
 
 _MESSAGE = "<|message|>"
 _TO = next(form.head for form in FORMATS if form.name == "harmony")

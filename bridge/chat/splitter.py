@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from enum import Enum, auto
-from typing import NamedTuple
 
 from bridge.chat.arguments import ValueEnd, from_gemma, from_tags, whole_call
 from bridge.chat.calls import Body, CallFormat
+from bridge.chat.held import Held, Kind, Piece, overlap
 from bridge.chat.thinking import ThinkStyle
 from bridge.protocol import Json
 
@@ -22,28 +21,7 @@ _BARE_HEADS = ('{"name":"', '{"type":"function","name":"')
 _SPACE = re.compile(r"\s")
 
 
-class Kind(Enum):
-    """What a piece of a reply is."""
-
-    TEXT = auto()
-    REASONING = auto()
-    CALL = auto()
-    """A call begins; the text is the tool's name."""
-    ARGUMENTS = auto()
-    """More of the latest call's arguments."""
-    NOTHING = auto()
-    """Tags, and the space around them."""
-
-
-class Piece(NamedTuple):
-    """A piece of a reply; `end` is how much of what was written is decided with it."""
-
-    kind: Kind
-    text: str
-    end: int
-
-
-class Splitter:
+class Splitter(Held):
     """
     Takes text as it is written, however it is cut, and tells it apart.
 
@@ -63,6 +41,7 @@ class Splitter:
         stops: Sequence[str] = (),
         single: bool = False,
     ) -> None:
+        super().__init__()
         self.stopped = False
         self.calls = 0
         self.openings = 0
@@ -80,9 +59,6 @@ class Splitter:
         self._blank = True
         self._value = ValueEnd()
         self._parameters: Mapping[str, Json] = {}
-        self._buffer = ""
-        self._end = 0
-        self._pieces: list[Piece] = []
         self._state: Callable[[], bool] = self._thought if opened else self._start
 
     @property
@@ -143,7 +119,7 @@ class Splitter:
             self._blank = not self._buffer
         at = self._buffer.find(self._style.end)
         if at < 0:
-            keep = _overlap(self._buffer, self._style.end)
+            keep = overlap(self._buffer, self._style.end)
             self._take_stripped(len(self._buffer) - keep, Kind.REASONING)
             return False
         self._take_stripped(at, Kind.REASONING)
@@ -154,7 +130,7 @@ class Splitter:
     def _answer(self) -> bool:
         found = [(at, tag) for tag in self._tags if (at := self._buffer.find(tag)) >= 0]
         if not found:
-            keep = max((_overlap(self._buffer, tag) for tag in self._tags), default=0)
+            keep = max((overlap(self._buffer, tag) for tag in self._tags), default=0)
             cut = len(self._buffer) - keep
             if self._form or self._wraps:
                 self._take_stripped(cut, Kind.TEXT)
@@ -303,35 +279,6 @@ class Splitter:
     def _go(self, state: Callable[[], bool]) -> bool:
         self._state = state
         return True
-
-    def _take(self, count: int, kind: Kind) -> None:
-        """Decide what the next characters of the buffer are."""
-        text, self._buffer = self._buffer[:count], self._buffer[count:]
-        self._end += len(text)
-        if text:
-            self._pieces.append(Piece(kind, text, self._end))
-
-    def _take_stripped(self, count: int, kind: Kind) -> int:
-        """The same, but leave the space before `count` where it is; return how many were taken."""
-        length = len(self._buffer[:count].rstrip())
-        self._take(length, kind)
-        return length
-
-    def _say(self, kind: Kind, text: str) -> None:
-        """Tell what is not written in these words."""
-        self._pieces.append(Piece(kind, text, self._end))
-
-    def _drain(self) -> list[Piece]:
-        pieces, self._pieces = self._pieces, []
-        return pieces
-
-
-def _overlap(text: str, tag: str) -> int:
-    """Return the length of the longest end of `text` that is a beginning of `tag`."""
-    for length in range(min(len(text), len(tag) - 1), 0, -1):
-        if text.endswith(tag[:length]):
-            return length
-    return 0
 
 
 def _may_be_call(text: str, tools: Tools) -> bool:

@@ -173,7 +173,7 @@ def serve(  # noqa: PLR0913, PLR0917  (an option is an argument)
     ] = False,
 ) -> None:
     """Serve models: to OpenAI's clients over HTTP, to games over WebSocket and ZeroMQ."""
-    from bridge.cli.serve import serve as run
+    from bridge.worker.spare import spare_worker
 
     given = {
         "models": model or None,
@@ -196,7 +196,10 @@ def serve(  # noqa: PLR0913, PLR0917  (an option is an argument)
         "log_level": log_level,
         "allow_remote": allow_remote or None,
     }
-    run({name: value for name, value in given.items() if value is not None}, config)
+    with spare_worker():  # It gets ready while the rest of this is being imported.
+        from bridge.cli.serve import serve as run
+
+        run({name: value for name, value in given.items() if value is not None}, config)
 
 
 @app.command(cls=Command)

@@ -14,7 +14,7 @@ from typing import Self, Unpack
 
 from bridge import __version__
 from bridge.client.book import Answer, Question
-from bridge.client.core import Core
+from bridge.client.core import Core, Notice
 from bridge.client.errors import ConnectionLostError
 from bridge.client.job import Job
 from bridge.client.launch import Sidecar
@@ -37,6 +37,7 @@ from bridge.protocol import (
     CharacterSaved,
     ClientInfo,
     ClientMessage,
+    Fault,
     GetStatus,
     Heard,
     Hello,
@@ -285,7 +286,7 @@ class AsyncHearsay:
             patience,
             clock=time.monotonic,
             random=random.random,
-            notice=options.get("on_notice") or (lambda _: None),
+            notice=options.get("on_notice") or _log_faults,
         )
         self._runner = Runner(
             self._core,
@@ -348,3 +349,9 @@ class AsyncHearsay:
         if isinstance(given := await answered, HearsayError):
             raise given
         return given
+
+
+def _log_faults(notice: Notice) -> None:
+    """What nobody listens to is at least in the log: a slip must not pass in silence."""
+    if isinstance(notice, Fault):
+        log.warning("the sidecar refused a message: %s", notice.message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypedDict, Unpack
 
@@ -20,6 +21,8 @@ from bridge.protocol import (
     WhenGone,
 )
 from bridge.wire.chat_request import read_chat_request
+
+log = logging.getLogger(__name__)
 
 Request = ChatRequest | Mapping[str, Json] | str
 """A chat completion request: typed, as a dictionary, or as JSON text."""
@@ -65,7 +68,10 @@ def to_request(request: Request) -> ChatRequest:
     if isinstance(request, ChatRequest):
         return request
     text = request.encode() if isinstance(request, str) else msgspec.json.encode(request)
-    return read_chat_request(text)[0]
+    checked, slips = read_chat_request(text)
+    for slip, meant in slips.items():
+        log.warning("a request was let pass with unknown field %r (did you mean %r?)", slip, meant)
+    return checked
 
 
 def to_messages(messages: Sequence[Message]) -> list[ChatMessage]:

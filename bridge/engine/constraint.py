@@ -22,6 +22,10 @@ class Constraint(Protocol):
     def finished(self) -> bool:
         """Whether nothing but the end of the reply may follow."""
 
+    @property
+    def owed(self) -> bool:
+        """Whether a reply may not end before the constraint has been asked."""
+
     def allowed(self) -> bytes:
         """
         Return the tokens that may come next, one bit each, the lowest bit of a byte first.

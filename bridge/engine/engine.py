@@ -11,7 +11,7 @@ from bridge.engine.backend import Backend, BackendError, Decoded, Scores
 from bridge.engine.batch import Batch
 from bridge.engine.constraint import Constraint, ConstraintError
 from bridge.engine.flow import Flow, Unheard
-from bridge.engine.lookup import Lookup
+from bridge.engine.lookup import CLEAR_LEAD, Lookup
 from bridge.engine.pace import FIRST_CHUNK, Pacer
 from bridge.engine.sampler import Sampler
 from bridge.engine.scheduler import Scheduler
@@ -215,8 +215,12 @@ class Engine:
             if lone:
                 self._lookup.note(len(batch), self._last_seconds)
             for row, sequence in zip(batch.wanted, batch.asking, strict=True):
-                if batch.positions[row] < sequence.read:  # Else a guess before it was wrong.
-                    self._sample(sequence, row)
+                if batch.positions[row] >= sequence.read:
+                    continue  # A guess before it was wrong.
+                if lone and lone.greedy and len(batch) > 1 and not self._is_clear(row):
+                    self._read_alone(lone)
+                    break
+                self._sample(sequence, row)
         self._end_readers()
         events, self._events = self._events, []
         return events
@@ -283,7 +287,7 @@ class Engine:
             return
         if constraint is None or not sequence.flow.answering:
             # Whoever owes an answer of some form may think, but not end before it.
-            allowed = self._all_but_ends if constraint else None
+            allowed = self._all_but_ends if constraint and constraint.owed else None
             self._take(sequence, row, self._backend.sample(row, sequence.sampler, allowed))
             return
         try:
@@ -304,6 +308,17 @@ class Engine:
         notes = sequence.notes
         guess = self._lookup.guess(notes, sequence.tokens, most, exact=sequence.greedy)
         batch.add_guess(sequence, guess)
+
+    def _is_clear(self, row: int) -> bool:
+        """Whether the likeliest token of a row would be the same if the row were read alone."""
+        _, (_, first), (_, second) = self._backend.scores(row, 0, 2)
+        return first - second > CLEAR_LEAD
+
+    def _read_alone(self, sequence: Sequence) -> None:
+        """Take back the last row and all that was guessed after it."""
+        sequence.read -= 1
+        self._backend.forget(sequence.slot, sequence.read)
+        sequence.notes.doubt()
 
     def _confirm(self, sequence: Sequence, token: int) -> None:
         """Keep a guess that came true; drop the rest from the cache otherwise."""

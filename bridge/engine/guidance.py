@@ -42,10 +42,8 @@ class GuidanceCompiler:
     def _make(self, lark: str) -> LLMatcher:
         grammar = LLMatcher.grammar_from_lark(lark)
         matcher = LLMatcher(self._tokenizer, grammar, log_level=0, limits=LIMITS)
-        if matcher.is_error():
+        if matcher.is_stopped():  # So is one that has an error.
             raise HearsayError(ErrorCode.INVALID_REQUEST, _reason(matcher))
-        if matcher.is_stopped():
-            raise HearsayError(ErrorCode.INVALID_REQUEST, "no reply can match it")
         _try(matcher.deep_copy())
         return matcher
 
@@ -68,6 +66,8 @@ def _try(matcher: LLMatcher) -> None:
 
 class GuidanceConstraint:
     """One reply's matcher; see `bridge.engine.constraint.Constraint`."""
+
+    owed = True
 
     def __init__(self, matcher: LLMatcher) -> None:
         self._matcher = matcher

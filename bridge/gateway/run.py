@@ -16,6 +16,7 @@ import zmq
 from bridge import __version__
 from bridge.config import Settings
 from bridge.gateway import StartError
+from bridge.gateway.descriptors import allow_connections
 from bridge.gateway.hosting import Plan, plan, states, supervise
 from bridge.gateway.lease import Lease
 from bridge.gateway.life import sidecar_end, take_signals
@@ -72,6 +73,7 @@ def run(settings: Settings, screen: Screen | None = None) -> None:
         ReadyLine().write(other)
         return
     bind_children()
+    allow_connections()
     models = plan(settings)
     sockets = open_sockets(settings.host, settings.port)
     keys = curve_keys(settings.zeromq_key_file) if settings.zeromq_key_file else None

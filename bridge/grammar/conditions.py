@@ -22,6 +22,13 @@ def _and(told: dict[str, Json], *schemas: Json) -> None:
     told["allOf"] = [*(known if isinstance(known, list) else []), *schemas]
 
 
+def _old_items(told: dict[str, Json], _: Place, __: Tree) -> None:
+    """A list of `items`, which older drafts have, is `prefixItems` now."""
+    rest = told.pop("additionalItems", True)
+    if isinstance(items := told.get("items"), list):
+        told["prefixItems"], told["items"] = items, rest
+
+
 def _if(told: dict[str, Json], place: Place, tree: Tree) -> None:
     """Either the condition and `then`, or its complement and `else`."""
     missing = object()
@@ -116,6 +123,7 @@ def _least_properties(told: dict[str, Json], place: Place, _: Tree) -> None:
 
 
 CONDITIONS: tuple[_Condition, ...] = (
+    _old_items,
     unevaluated_properties,
     unevaluated_items,
     property_names,

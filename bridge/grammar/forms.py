@@ -32,7 +32,7 @@ def write(form: ResponseFormat) -> str | None:
     body = rule(form)
     if body is None:
         return None
-    lark = body if form.type in WHOLE else f"start: {body}\n{terminals(form)}"
+    lark = body if form.type in WHOLE else f"start: {body}\n"
     if len(lark) > MAX_TEXT:
         raise invalid(path(form), f"it is longer than {MAX_TEXT} characters as a grammar")
     return lark
@@ -50,7 +50,7 @@ def rule(form: ResponseFormat) -> str | None:
         case "json_object" | "json_schema":
             return json_rule(schema(form), path(form))
         case "choice":
-            return "CHOICE"
+            return _choice(form)
         case "regex":
             return regex(
                 _SLASH.sub(lambda found: found[1] or r"\/", form.regex or form.pattern or "")
@@ -60,12 +60,6 @@ def rule(form: ResponseFormat) -> str | None:
         case "gbnf":
             return _gbnf(form)
     raise unsupported("type", ROOT, f"{form.type!r} is none of {', '.join(KINDS)}")
-
-
-def terminals(form: ResponseFormat) -> str:
-    """Return the lines that a form's rule needs beside it."""
-    # One terminal: as a rule, every choice would be an item of the parser's at every step.
-    return f"CHOICE: {_choice(form)}\n" if form.type == "choice" else ""
 
 
 def schema(form: ResponseFormat) -> Json:

@@ -192,8 +192,8 @@ class _Reader:
         return self._text[self._at : self._at + 1]
 
     def _skip(self, blank: re.Pattern[str]) -> None:
-        if found := blank.match(self._text, self._at):
-            self._at = found.end()
+        found = blank.match(self._text, self._at)
+        self._at = found.end() if found else self._at
 
     def _error(self, message: str) -> GbnfError:
         line = self._text.count("\n", 0, self._at) + 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 
 from bridge.grammar.pattern import PatternError, translate
 from bridge.grammar.refusal import invalid, unsupported
@@ -24,6 +25,9 @@ FORMATS = frozenset(
     }
 )
 """Formats that a text can be held to."""
+
+MAX_STEP = 2000
+"""The largest `multipleOf`, its decimal point left out: a grammar counts remainders by states."""
 
 _UNSPELLABLE = re.compile(r"[\x00-\x07\x0b\x0e-\x1f\x7f]")
 _TYPES = frozenset({"null", "boolean", "integer", "number", "string", "array", "object"})
@@ -46,6 +50,16 @@ def _count(value: Json, place: Place) -> Json:
 def _number(value: Json, place: Place) -> Json:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise invalid(str(place), "it must be a number")
+    return value
+
+
+def _step(value: Json, place: Place) -> Json:
+    step = Decimal(repr(_number(value, place)))
+    if step <= 0:
+        raise invalid(str(place), "it must be more than 0")
+    whole = step.scaleb(max(-int(step.normalize().as_tuple().exponent), 0))
+    if whole > MAX_STEP:
+        raise invalid(str(place), f"its digits make {whole:f}; a grammar counts to {MAX_STEP}")
     return value
 
 
@@ -151,7 +165,7 @@ CHECKS: dict[str, _Check] = {
     **dict.fromkeys(("minItems", "maxItems", "minContains", "maxContains"), _count),
     **dict.fromkeys(("minLength", "maxLength", "minProperties", "maxProperties"), _count),
     **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"), _number),
-    "multipleOf": _number,
+    "multipleOf": _step,
     "pattern": _pattern,
     "format": _format,
 }

@@ -37,8 +37,12 @@ def literal(text: str) -> str:
 
 
 def choice(texts: Iterable[str]) -> str:
-    """Return the alternatives of texts; each must be longer than nothing."""
-    return " | ".join(map(literal, texts))
+    """
+    Return what matches any one of some texts; each must be longer than nothing.
+
+    It is one regex: as a rule, every text would be an item of the parser's at every step.
+    """
+    return regex(f"(?:{'|'.join(map(_escaped, texts))})")
 
 
 def regex(pattern: str) -> str:
@@ -49,3 +53,7 @@ def regex(pattern: str) -> str:
 def control(token: int) -> str:
     """Return what matches one control token, by its number; no text or regex ever does."""
     return f"<[{token}]>"
+
+
+def _escaped(text: str) -> str:
+    return "".join(char if char.isalnum() else f"\\x{{{ord(char):x}}}" for char in text)

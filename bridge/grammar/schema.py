@@ -63,7 +63,7 @@ class _Rewriter:
         if keyword == "$schema" and told[keyword] not in DIALECTS:
             raise unsupported(keyword, str(place), "only drafts 4 to 2020-12 are known")
         if keyword in ANNOTATIONS:
-            if keyword not in ("$schema", "$id", "$anchor", "$defs", "definitions"):
+            if keyword not in ("$id", "$anchor", "$defs", "definitions"):
                 del told[keyword]
         elif keyword.startswith("x-"):
             del told[keyword]

@@ -94,7 +94,6 @@ class Delivery:
             self._told_end[index] = True
             yield self._reply.finished(index, choice.reason)
 
-
     def _news_of_calls(self, index: int, choice: Choice) -> Iterator[bytes]:
         told = self._called[index]
         for number, call in enumerate(choice.calls):

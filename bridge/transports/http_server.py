@@ -18,6 +18,11 @@ HEAD_SECONDS = 10.0
 MAX_UNHEARD = 128 << 20
 """Bytes that are read of bodies nobody wants, so that who sends them hears why."""
 
+MAX_CONNECTIONS = 2048
+"""Open connections, WebSockets included; every one costs a file descriptor."""
+
+RETRY = {503: b"retry-after: 1\r\n"}
+
 
 class Http(HttpToolsProtocol):
     """
@@ -46,6 +51,12 @@ class Http(HttpToolsProtocol):
         self._feed(data)
         if not self._head_done and self._head_size > MAX_HEAD and not self._refusal:
             self._refuse(431, f"The headers are larger than {MAX_HEAD} bytes")
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Greet a client, unless there are too many."""
+        super().connection_made(transport)
+        if len(self.connections) > MAX_CONNECTIONS:
+            self._refuse(503, "Too many connections are open; try again later")
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the client."""
@@ -114,6 +125,7 @@ class Http(HttpToolsProtocol):
             body = refusal_body(message)
             self.transport.write(
                 STATUS_LINE[status]
+                + RETRY.get(status, b"")
                 + b"content-type: application/json\r\nconnection: close\r\ncontent-length: "
                 + str(len(body)).encode()
                 + b"\r\n\r\n"

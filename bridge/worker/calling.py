@@ -15,6 +15,8 @@ class CallConstraint:
     """
 
     finished = False
+    owed = False
+    """A model that may call is free to call nothing."""
 
     def __init__(self, fresh: Constraint, flow: ReplyFlow) -> None:
         self._fresh = fresh

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import subprocess
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -12,10 +11,10 @@ from typing import IO, cast
 
 import zmq
 
-from bridge.processes import own_environment
 from bridge.worker.link import GatewayLink
 from bridge.worker.messages import Command, Report, Stop, pack, unpack_report
 from bridge.worker.options import Birth, WorkerOptions
+from bridge.worker.spare import take_process
 
 log = logging.getLogger("hearsay.worker")
 
@@ -55,14 +54,7 @@ class Child:
             key=self._link.key,
             safe=safe,
         )
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "bridge.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            env=own_environment(),
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        )
+        self._process = take_process()
         self._input = cast(IO[bytes], self._process.stdin)
         self._output = cast(IO[bytes], self._process.stderr)
         self._tell(birth.encode())

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from queue import SimpleQueue
 
@@ -16,6 +19,9 @@ LIMIT_SECONDS = 1.8
 """A form that is not compiled by then is too large."""
 
 THREADS = 2
+
+NICENESS = 14
+"""Beside the decoding threads' 10: less than half of their weight, but no standing still."""
 
 
 @dataclass(slots=True, eq=False)
@@ -76,6 +82,7 @@ class CompileDesk:
         return None
 
     def _work(self) -> None:
+        _stand_back()
         while True:
             task = self._queue.get()
             # One that was given up while it waited is not worth the work.
@@ -92,6 +99,13 @@ class CompileDesk:
             return blame(form, error) if form else error
         except Exception as error:  # noqa: BLE001 - a bug must cost one job, and not this thread
             return HearsayError(ErrorCode.INTERNAL, f"The form could not be compiled: {error!r}")
+
+
+def _stand_back() -> None:
+    """Let this thread come after those that decode; only Linux has priorities of threads."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
 
 
 def _too_late(submit: Submit) -> HearsayError:

@@ -34,6 +34,8 @@ def main() -> int:
     pipe = os.fdopen(sys.stdin.fileno(), "rb", buffering=0, closefd=False)
     birth = Birth.decode(_line(pipe))
     be_polite()
+    # A form's schema is read in another thread: the engine must not wait 5 ms for each call of C.
+    sys.setswitchinterval(0.0005)
     follow(birth.options.pace)
     threading.Thread(target=_leave_with_gateway, args=(pipe, birth), daemon=True).start()
     commands = connect(birth.commands, zmq.PULL, birth.key)

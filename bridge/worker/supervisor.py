@@ -6,9 +6,7 @@ import asyncio
 import logging
 import signal
 import time
-from array import array
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from enum import StrEnum
 
 import msgspec
@@ -28,7 +26,6 @@ from bridge.worker.messages import (
     Ready,
     Release,
     Report,
-    Resume,
     SetPace,
     Started,
     Submit,
@@ -36,6 +33,7 @@ from bridge.worker.messages import (
     Wrote,
 )
 from bridge.worker.options import WorkerOptions
+from bridge.worker.running import Choice, Running, Sink, unsent
 
 log = logging.getLogger("hearsay.supervisor")
 
@@ -48,8 +46,6 @@ LOADING_PATIENCE = 10
 """A worker that loads may be silent so many times as long: a slow disk says nothing meanwhile."""
 BACKOFF_SECONDS = (0.0, 0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
 
-Sink = Callable[[Output], None]
-
 
 class State(StrEnum):
     """What a model's worker is doing."""
@@ -58,36 +54,6 @@ class State(StrEnum):
     LOADING = "loading"
     READY = "ready"
     FAILED = "failed"
-
-
-@dataclass(slots=True, eq=False)
-class _Choice:
-    ids: array[int] = field(default_factory=lambda: array("i"))  # Four bytes each, not sixteen.
-    finished: bool = False
-
-
-@dataclass(slots=True, eq=False)
-class _Running:
-    """A job as it must be told to the next worker, should this one die."""
-
-    submit: Submit
-    sink: Sink
-    choices: list[_Choice]
-    started: bool = False
-    deaths: int = 0
-    sent: bool = False
-    cancelled: bool = False
-
-    @property
-    def over(self) -> bool:
-        return all(choice.finished for choice in self.choices)
-
-    def message(self) -> Submit:
-        """The order for a worker, with what earlier ones have written."""
-        if not self.started:
-            return self.submit
-        resume = [Resume(choice.ids.tolist(), choice.finished) for choice in self.choices]
-        return msgspec.structs.replace(self.submit, resume=resume)
 
 
 class Supervisor:
@@ -107,7 +73,7 @@ class Supervisor:
     ) -> None:
         self._options = options
         self._on_change = on_change
-        self._jobs: dict[str, _Running] = {}
+        self._jobs: dict[str, Running] = {}
         self._prepared: dict[str, Submit] = {}
         self._child: Child | None = None
         self._pace: Pace | None = None
@@ -169,8 +135,8 @@ class Supervisor:
             reason = self.failure or "The model is not loaded; load it first"
             sink(Failed(submit.job, ErrorCode.MODEL_FAILED, reason))
             return
-        choices = [_Choice() for _ in range(submit.choices)]
-        self._jobs[submit.job] = _Running(submit, sink, choices)
+        choices = [Choice() for _ in range(submit.choices)]
+        self._jobs[submit.job] = Running(submit, sink, choices)
         self._send_waiting()
         self._expect(submit)
 
@@ -384,13 +350,13 @@ class Supervisor:
             self._finish_unsent(running, FinishReason.EXPIRED)
 
     def _finish_unsent(
-        self, running: _Running, reason: FinishReason = FinishReason.CANCELLED
+        self, running: Running, reason: FinishReason = FinishReason.CANCELLED
     ) -> None:
         for index, choice in enumerate(running.choices):
             if not choice.finished:
-                self._deliver(_unsent(running.submit.job, index, reason, len(choice.ids)))
+                self._deliver(unsent(running.submit.job, index, reason, len(choice.ids)))
 
-    def _fail(self, running: _Running, code: ErrorCode, message: str) -> None:
+    def _fail(self, running: Running, code: ErrorCode, message: str) -> None:
         self._deliver(Failed(running.submit.job, code, message))
 
     def _fail_all(self, code: ErrorCode, message: str) -> None:
@@ -413,19 +379,6 @@ class Supervisor:
         self.state = state
         self._changed.set()
         self._on_change()
-
-
-def _unsent(job: str, index: int, reason: FinishReason, written: int) -> Finished:
-    return Finished(
-        job=job,
-        index=index,
-        reason=reason,
-        cached_tokens=0,
-        completion_tokens=written,
-        queued_ms=0.0,
-        prefill_ms=0.0,
-        decode_ms=0.0,
-    )
 
 
 def _exit_name(code: int) -> str:

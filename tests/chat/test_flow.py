@@ -129,13 +129,11 @@ def test_a_control_token_is_seen_by_its_spelling() -> None:
 
 def test_after_its_budget_thinking_is_ended_as_the_model_would() -> None:
     flow = _thinker(opened=True, budget=2)
-    assert flow.forced is None
-    assert not flow.answering
+    assert [flow.forced, flow.answering] == [None, False]
     _push(flow, "a", "é".encode()[:1])
-    assert flow.forced == CONTROL
+    assert [flow.forced, flow.answering] == [CONTROL, False]
     flow.push(CONTROL, b"")
-    assert flow.forced is None
-    assert flow.answering
+    assert [flow.forced, flow.answering] == [None, True]
     flow.push(0, b"Ho")
     assert flow.take().text == "Ho"
     assert flow.reasoning_tokens == 3
@@ -206,11 +204,11 @@ def test_a_token_that_a_stop_string_cuts_is_a_part_of_the_text() -> None:
 def test_a_constraint_that_waits_speaks_of_calls_alone() -> None:
     flow = ReplyFlow(Splitter(form=HERMES, tools=TOOLS), waits=True)
     _push(flow, "Ho")
-    assert not flow.answering
-    _push(flow, "<tool_call>")
-    assert flow.answering
-    _push(flow, '{"name": "order", "arguments": {}}', "</tool_call>")
-    assert not flow.answering
-    _push(flow, '<tool_call>{"na')
-    assert not flow.answering, "the grammar would have missed the beginning"
+    said = [flow.answering]
+    # The last one's grammar would have missed its beginning.
+    parts = ("<tool_call>", '{"name": "order", "arguments": {}}', "</tool_call>", '<tool_call>{"na')
+    for part in parts:
+        _push(flow, part)
+        said.append(flow.answering)
+    assert said == [False, True, True, False, False]
     assert flow.openings == 2

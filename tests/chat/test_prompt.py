@@ -43,7 +43,9 @@ def _read(reader: PromptReader, *messages: ChatMessage) -> list[int]:
 
 
 def test_the_template_makes_control_tokens() -> None:
-    tokens = _read(_reader(), ChatMessage(Role.USER, "Hi"))
+    reader = _reader()
+    tokens = _read(reader, ChatMessage(Role.USER, "Hi"))
+    assert reader.count(reader.render([ChatMessage(Role.USER, "Hi")], {})) == len(tokens)
     assert tokens.count(-1) == 2
     assert tokens.count(-2) == 1
     assert tokens[0] == -3

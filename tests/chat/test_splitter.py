@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from bridge.chat.calls import HERMES, call_format
 from bridge.chat.harmony import HarmonySplitter
-from bridge.chat.splitter import LONGEST_HEAD, Kind, Piece, Splitter
+from bridge.chat.held import Kind, Piece
+from bridge.chat.splitter import LONGEST_HEAD, Splitter
 from bridge.chat.styles import splitter_for
 from bridge.chat.thinking import STYLES, is_open, think_style
 from tests.chat.transcripts import HERMES as HERMES_TEMPLATE

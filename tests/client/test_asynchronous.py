@@ -153,6 +153,18 @@ async def test_two_clients_do_not_see_one_another(sidecar: Serving, transport: s
         assert second.text == ""
 
 
+async def test_a_slip_that_belongs_to_no_job_is_in_the_log(
+    sidecar: Serving, caplog: pytest.LogCaptureFixture
+) -> None:
+    url = sidecar.url("websocket")
+    async with AsyncHearsay.connect(url, token=TOKEN, patience=QUICK) as client:
+        client.load_model("nobody/none")
+        await client.status()
+        await client.stream_chat_completions({**REQUEST, "temprature": 0.5})
+    assert "nobody/none" in caplog.text
+    assert "'temprature' (did you mean 'temperature'?)" in caplog.text
+
+
 async def test_a_dropped_connection_goes_on_where_it_was(sidecar: Serving, transport: str) -> None:
     notices: list[Notice] = []
     client = AsyncHearsay.connect(

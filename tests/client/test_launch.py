@@ -137,8 +137,9 @@ def test_the_blocking_client_launches_too(home: dict[str, str]) -> None:
         assert "".join(job) == job.text == job.result(5).choices[0].message.content
 
 
-def test_the_sample_talks(home: dict[str, str]) -> None:
-    command = [sys.executable, str(ROOT / "samples" / "python" / "talk.py")]
+@pytest.mark.parametrize("sample", ["talk.py", "tools.py"])
+def test_the_sample_talks(home: dict[str, str], sample: str) -> None:
+    command = [sys.executable, str(ROOT / "samples" / "python" / sample)]
     run = subprocess.run(
         command, env=home, capture_output=True, encoding="utf-8", timeout=60, check=False
     )

@@ -48,6 +48,15 @@ def strictly(answer: ChatCompletion | ChatCompletionChunk) -> None:
     type(answer).model_validate(answer.model_dump(), strict=True)
 
 
+@pytest.mark.parametrize("question", ["Who are you?", "What do you have on the menu?"])
+def test_who_has_tools_and_calls_none_ends_as_without_them(client: OpenAI, question: str) -> None:
+    talk = [TALK[0], {"role": "user", "content": question}]
+    wish = {**WISH, "messages": talk, "tools": TOOLS, "max_tokens": 200}
+    for _ in range(3):  # At this heat it calls sometimes; it never goes on and on.
+        [choice] = client.chat.completions.create(**{**wish, "temperature": 0.5}).choices
+        assert choice.finish_reason in ("stop", "tool_calls")
+
+
 def test_a_call_and_its_result(client: OpenAI) -> None:
     answer = client.chat.completions.create(**CALLS)
     strictly(answer)

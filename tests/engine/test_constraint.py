@@ -7,10 +7,11 @@ import re
 import pytest
 
 from bridge.engine.constraint import Constraint, ConstraintError
+from bridge.engine.engine import Order
 from bridge.engine.fake import END, FakeBackend
-from bridge.engine.guidance import GuidanceCompiler
+from bridge.engine.guidance import GuidanceCompiler, GuidanceConstraint
 from bridge.errors import ErrorCode, HearsayError
-from bridge.protocol import FinishReason
+from bridge.protocol import FinishReason, Sampling
 from tests.engine.driver import Driver
 
 COMPILER = GuidanceCompiler(FakeBackend().token_table)
@@ -72,6 +73,8 @@ def test_a_reply_goes_on_in_its_grammar_after_a_crash() -> None:
 class _Broken:
     """A grammar that is too much work after its first token."""
 
+    owed = True
+
     def __init__(self) -> None:
         self.accepted = 0
         self.finished = False
@@ -123,24 +126,37 @@ class _Thinking:
         pass
 
 
-def test_who_owes_an_answer_may_think_but_not_end_before_it() -> None:
-    from bridge.engine.engine import Order
-    from bridge.protocol import Sampling
+class _Unowed(GuidanceConstraint):
+    """A form of what may be left out, as calls of tools are."""
 
+    owed = False
+
+
+def _ended_thinking(constraint: Constraint) -> _Thinking:
+    """Run a model that would end at once, and return what read its reply."""
     driver = Driver()
     flow = _Thinking()
     driver.backend._next = lambda row, sampler: END  # type: ignore[method-assign]
     driver.engine.add(
         Order(
             job="a", index=0, prompt=[1, 2], sampling=Sampling(), seed=1, flow=flow,
-            constraint=held("start: /xyz/"),
+            constraint=constraint,
         )
     )  # fmt: skip
     while not driver.engine.idle:
         driver.engine.step()
+    return flow
+
+
+def test_who_owes_an_answer_may_think_but_not_end_before_it() -> None:
+    flow = _ended_thinking(held("start: /xyz/"))
     assert len(flow.seen) == 6
     assert END not in flow.seen
     assert bytes(flow.seen[3:]) == b"xyz"
+
+
+def test_who_may_answer_in_a_form_and_need_not_may_end() -> None:
+    assert len(_ended_thinking(_Unowed(COMPILER.compile("start: /xyz/")._matcher)).seen) <= 1
 
 
 @pytest.mark.parametrize(

@@ -321,6 +321,7 @@ class Anything:
     """A constraint that allows everything and remembers what it was asked."""
 
     finished = False
+    owed = True
 
     def __init__(self) -> None:
         self.accepted: list[int] = []

@@ -290,3 +290,24 @@ def test_a_sampler_remembers_what_was_chosen_without_it(backend: LlamaBackend) -
     assert backend.sample(row, sampler) != likeliest
     sampler.close()
     backend.forget(0, 0)
+
+
+def test_a_constraint_leaves_the_models_own_probabilities_as_they_are(
+    backend: LlamaBackend,
+) -> None:
+    tokens = backend.tokenize("The", special=False, start=True)
+    batch = Batch(len(tokens), tokens=tokens, positions=list(range(len(tokens))))
+    batch.slots, batch.wanted = [0] * len(tokens), [len(tokens) - 1]
+    backend.decode(batch)
+    row = batch.wanted[0]
+    before = backend.scores(row, 5, 20)
+    likeliest = before[1][0]
+    mask = bytearray(b"\xff" * -(-backend.vocabulary // 8))
+    mask[likeliest // 8] &= ~(1 << likeliest % 8)
+    for few in (False, True):  # Both ways of leaving tokens out.
+        allowed = bytes(mask if not few else [*mask[: likeliest // 8 + 1]] + [0] * 600)
+        sampler = backend.sampler(GREEDY, seed=1, ignore_eos=False, history=[])
+        assert backend.sample(row, sampler, allowed) != likeliest
+        sampler.close()
+        assert backend.scores(row, 5, 20) == before
+    backend.forget(0, 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bridge.jobs.paces import Paces
 from bridge.protocol import Pace, PaceMode
+from tests.jobs.speaker import House, Speaker
 
 
 def test_nobody_has_said_anything_at_first() -> None:
@@ -35,3 +36,28 @@ def test_who_leaves_takes_the_wish_along() -> None:
     assert paces.forget("a")
     assert not paces.forget("a")
     assert paces.common is None
+
+
+def test_the_pace_of_a_session_reaches_every_model_and_goes_with_it() -> None:
+    house = House(resume_seconds=10)
+    quick, modest = Speaker(house), Speaker(house)
+    for speaker in (quick, modest):
+        assert "pace" in speaker.hello()["features"]
+    quick.say("pace", mode="full")
+    modest.say("pace", mode="background", share=0.25)
+    background = Pace(PaceMode.BACKGROUND, share=0.25)
+    assert house.host.paces == [Pace(PaceMode.FULL), background]
+    modest.say("goodbye")
+    assert house.host.paces[-1] == Pace(PaceMode.FULL)
+    quick.connection.detach()
+    house.clock.now += 11
+    house.sessions.sweep()
+    assert house.host.paces[-1] is None
+
+
+def test_a_session_that_never_spoke_of_its_pace_changes_none() -> None:
+    house = House()
+    speaker = Speaker(house)
+    speaker.hello()
+    speaker.say("goodbye")
+    assert house.host.paces == []

@@ -51,8 +51,7 @@ def test_a_job_goes_on_with_the_result(scene: Scene) -> None:
     first = scene.host.submits[-1]
     assert first.must_call
     scene.call("open_door", text="At once.")
-    assert job.waiting
-    assert not job.done
+    assert [job.waiting, job.done] == [True, False]
     [call] = waiting_for(job)
     scene.service.answer(job, call, "opened")
     told = scene.host.submits[-1]

@@ -64,7 +64,7 @@ def test_every_linter_runs_even_when_one_fails(
 
     monkeypatch.setattr(tasks, "_passes", passes)
     assert run.run(["lint"]) == 1
-    assert ran == ["ruff", "ruff", "mypy", "lint-imports", "python"]
+    assert ran == ["ruff", "ruff", "mypy", "lint-imports", "python", "gdformat", "gdlint"]
     assert "Failed: mypy" in capsys.readouterr().out
 
 

@@ -269,8 +269,8 @@ BAD_BODIES: list[tuple[bytes, str | None]] = [
     (json.dumps(body(n=1000)).encode(), "n"),
     (json.dumps(body(stream="yes")).encode(), "stream"),
     (json.dumps(body(response_format={"type": "poem"})).encode(), "response_format.type"),
-    (json.dumps(body(tools=[{"type": "function"}])).encode(), "tools"),
-    (json.dumps(body(logprobs=True)).encode(), "logprobs"),
+    (json.dumps(body(tools=[{"type": "function"}])).encode(), "tools[0].function"),
+    (json.dumps(body(top_logprobs=3)).encode(), "top_logprobs"),
 ]
 
 

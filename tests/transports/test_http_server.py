@@ -174,6 +174,22 @@ async def test_a_connection_may_be_idle_between_requests(
             await asyncio.sleep(0.3)  # Not a wait for something: the idleness is the matter.
 
 
+async def test_one_connection_too_many_is_told_to_come_again(
+    sidecar: Sidecar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_server, "MAX_CONNECTIONS", 2)
+    async with dialled(sidecar) as (reader, writer), dialled(sidecar) as (second, _):
+        writer.write(HEALTH)
+        await reader.readuntil(b"}]}")
+        answer = await whole_answer(sidecar, b"")
+        assert answer.startswith(b"HTTP/1.1 503 ")
+        assert b"\r\nretry-after: 1\r\n" in answer
+        writer.write(HEALTH)  # Who was there before is served as ever.
+        await reader.readuntil(b"}]}")
+        assert not second.at_eof()
+    assert await answers(sidecar, HEALTH) == [200]
+
+
 async def test_half_a_request_costs_nothing(sidecar: Sidecar) -> None:
     half = POST + b"Content-Length: 1000\r\n\r\n{"
     for _ in range(20):

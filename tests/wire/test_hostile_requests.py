@@ -35,12 +35,15 @@ WHOLE: dict[str, Any] = {
     "parallel_tool_calls": False, "chat_template_kwargs": {"a": [1]}, "metadata": {"a": "b"},
 }  # fmt: skip
 
+WORDS = st.sampled_from(["text", "function", "json_schema", "image_url", "tool"])
+NUMBERS = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(max_size=8) | st.sampled_from(["text", "function", "json_schema", "image_url", "tool"]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    st.none() | st.booleans() | NUMBERS | st.text(max_size=8) | WORDS,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+    ),
     max_leaves=6,
-)  # fmt: skip
+)
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:

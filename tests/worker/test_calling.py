@@ -12,6 +12,7 @@ class Counted:
     """Remembers what it accepted."""
 
     finished = True
+    owed = True
 
     def __init__(self) -> None:
         self.accepted: list[int] = []

@@ -42,7 +42,7 @@ async def test_a_beginning_is_kept_over_a_death_until_it_is_released() -> None:
         assert gateway.supervisor.load.pinned == 1
         os.kill(gateway.supervisor.pid or 0, signal.SIGTERM)
         await gateway.until(lambda: gateway.supervisor.restarts)
-        talk(gateway, "other", "x" * 400)
+        talk(gateway, "other", "x" * 400, priority=Priority.SPECULATIVE)  # The lore goes first.
         await gateway.all_over()
         talk(gateway, "a", "Hello")
         await gateway.all_over()

@@ -1,4 +1,4 @@
-"""Run the scenes of `trials` with the servers that each of them wants."""
+"""Run the scenes of `rivals` with the servers that each of them wants."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from enum import StrEnum
 from functools import partial
 from pathlib import Path
 
-from tools.bench import trials
+from tools.bench import rivals
 from tools.bench.figures import Figure
 from tools.bench.peer import llama_server, llama_server_command
 from tools.bench.places import console
+from tools.bench.rivals import OURS, THEIRS, Targets
 from tools.bench.servers import free_port, hearsay, peer
-from tools.bench.trials import OURS, THEIRS, Targets
 
 SLOTS = 8
 CONTEXT = 8192
@@ -70,14 +70,14 @@ class House:
 def contest(house: House, scenes: list[Scene]) -> Iterator[Figure]:
     """Yield the figures of the scenes, one after another."""
     plays: Mapping[Scene, partial[Iterator[Figure]]] = {
-        Scene.TAVERN: partial(trials.play_tavern),
-        Scene.UNRELATED: partial(trials.play_unrelated, "8 unrelated"),
-        Scene.SPLIT: partial(trials.play_unrelated, "8 unrelated, its split cache"),
-        Scene.ALONE: partial(trials.play_alone),
-        Scene.GAME: partial(trials.play_beside_game, cores=house.cores),
-        Scene.SPINNER: partial(trials.play_beside_spinner),
-        Scene.LONG: partial(trials.play_long_prompt),
-        Scene.REPETITION: partial(trials.play_repetition),
+        Scene.TAVERN: partial(rivals.play_tavern),
+        Scene.UNRELATED: partial(rivals.play_unrelated, "8 unrelated"),
+        Scene.SPLIT: partial(rivals.play_unrelated, "8 unrelated, its split cache"),
+        Scene.ALONE: partial(rivals.play_alone),
+        Scene.GAME: partial(rivals.play_beside_game, cores=house.cores),
+        Scene.SPINNER: partial(rivals.play_beside_spinner),
+        Scene.LONG: partial(rivals.play_long_prompt),
+        Scene.REPETITION: partial(rivals.play_repetition),
     }
     for scene in scenes:
         console.print(f"{scene}: {plays[scene].func.__doc__}")

@@ -16,7 +16,7 @@ import uvicorn
 from bridge.errors import ErrorCode
 from bridge.jobs.service import Service
 from bridge.jobs.sessions import Sessions
-from bridge.protocol import FinishReason
+from bridge.protocol import FinishReason, Pace
 from bridge.transports.http import create_app
 from bridge.transports.server_options import SERVER_OPTIONS
 from bridge.worker.messages import Finished, Load, Output, Ready, Started, Submit, Wrote
@@ -80,6 +80,9 @@ class Firehose:
 
     def release(self, job: str) -> None:
         """Do nothing: nobody prepares anything here."""
+
+    def pace(self, pace: Pace | None) -> None:
+        """Do nothing: there is no engine to hold back."""
 
     async def _write(self) -> None:
         await asyncio.sleep(SETTLE_SECONDS)

@@ -30,6 +30,9 @@ MOST_GROWN = 10 << 20
 WARM_SHARE = 0.2
 """Of the time, before memory is first looked at."""
 
+MOST_SILENCE = 60.0
+"""Seconds after which a job that nobody tells of is lost; the run ends with TimeoutError."""
+
 KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 
 app = typer.Typer(add_completion=False)
@@ -63,6 +66,7 @@ class Game:
         self._report = report
         self._session: str | None = None
         self._texts: dict[str, str] = {}
+        self._orders: dict[str, str] = {}
         self._over: set[str] = set()
         self._number = 0
 
@@ -86,6 +90,8 @@ class Game:
         if self._session and not welcome.get("resumed"):
             self._report.broken.append("a session could not be resumed")
         self._session = welcome["session"]
+        for job in welcome.get("lost", []):  # Its order went down with the last connection.
+            await socket.send(self._orders[job])
 
     async def _talk(self, socket: ClientConnection, until: float) -> None:
         for _ in range(self._draw.randrange(1, 60)):
@@ -97,7 +103,8 @@ class Game:
             if self._texts and self._draw.random() < 0.03:
                 job = self._draw.choice(list(self._texts))
                 await socket.send(json.dumps({"type": "cancel_job", "job": job}))
-            self._hear(json.loads(await socket.recv()))
+            async with asyncio.timeout(MOST_SILENCE):
+                self._hear(json.loads(await socket.recv()))
 
     async def _submit(self, socket: ClientConnection) -> None:
         self._number += 1
@@ -111,7 +118,9 @@ class Game:
         }
         self._texts[job] = ""
         self._report.jobs += 1
-        await socket.send(json.dumps({"type": "submit_chat", "job": job, "request": request}))
+        order = {"type": "submit_chat", "job": job, "request": request}
+        self._orders[job] = json.dumps(order)
+        await socket.send(self._orders[job])
 
     def _hear(self, message: dict[str, Any]) -> None:
         job = message.get("job")
@@ -126,6 +135,7 @@ class Game:
 
     def _end(self, job: str, message: dict[str, Any]) -> None:
         text = self._texts.pop(job)
+        del self._orders[job]
         self._over.add(job)
         if message["type"] == "job_failed":
             self._report.ends[message["code"]] += 1

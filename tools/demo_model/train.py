@@ -152,7 +152,7 @@ def wait_while_paused() -> None:
         time.sleep(2)
 
 
-def run(trainer: Trainer, checkpoint: Path, log: Path, save_every: float = 180.0) -> None:
+def run(trainer: Trainer, checkpoint: Path, log: Path, save_every: float = 60.0) -> None:
     """Train until the plan is done, saving now and then."""
     saved = time.monotonic()
     with log.open("a", encoding="utf-8") as lines:

@@ -74,9 +74,15 @@ def at_random(
 
 def _noise() -> Path:
     """Return a model that says anything: small, for it has a large vocabulary to choose from."""
-    from tools.bench.__main__ import model_file
+    from tools.bench.places import CACHE as BENCH
+    from tools.bench.shapes import SHAPES, VERSION, Vocabulary, make
+    from tools.bench.source import llama_vocabulary
 
-    return model_file("m35")
+    target = BENCH / f"m35-{VERSION}.gguf"
+    if not target.exists():
+        vocabulary = Vocabulary.read(llama_vocabulary())
+        make(SHAPES["m35"], vocabulary, target, seed=1, progress=lambda _: None)
+    return target
 
 
 if __name__ == "__main__":

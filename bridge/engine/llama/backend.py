@@ -173,8 +173,7 @@ class LlamaBackend:
         """Choose the token that follows a row of the last batch, among those `allowed`."""
         chain = cast(LlamaSampler, sampler).chain
         if allowed is not None:
-            logits = api.llama_get_logits_ith(self._context, row)
-            return sample_among(chain, logits, allowed, self.vocabulary)
+            return sample_among(chain, self._context, row, allowed, self.vocabulary)
         return int(api.llama_sampler_sample(chain, self._context, row))
 
     def scores(self, row: int, token: int, top: int) -> Scores:

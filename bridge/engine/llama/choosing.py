@@ -11,8 +11,13 @@ from numpy.typing import NDArray
 
 _CANDIDATE = np.dtype([("id", "<i4"), ("logit", "<f4"), ("p", "<f4")])
 
+_FEW = 2048
+"""Bytes of a mask; allowed tokens that lie in fewer are handed to the sampler one by one."""
 
-def sample_among(chain: api.llama_sampler_p, logits: Any, allowed: bytes, vocabulary: int) -> int:
+
+def sample_among(
+    chain: api.llama_sampler_p, context: api.llama_context_p, row: int, allowed: bytes, size: int
+) -> int:
     """
     Run a sampler chain over the allowed tokens alone, as if there were no others.
 
@@ -20,12 +25,28 @@ def sample_among(chain: api.llama_sampler_p, logits: Any, allowed: bytes, vocabu
     draw freely first and again only if the draw is not allowed would be right without truncation
     alone: top-p over all tokens and top-p over the allowed ones keep different tokens. It is no
     quicker either: where few tokens are allowed the chain has less to do than without a constraint.
+    `size` is the vocabulary's. The row's logits are as they were afterwards.
     """
-    bits = np.unpackbits(np.frombuffer(allowed, np.uint8), count=vocabulary, bitorder="little")
-    tokens = np.flatnonzero(bits)
-    candidates = np.empty(len(tokens), _CANDIDATE)
+    mask = np.frombuffer(allowed, np.uint8)
+    logits: NDArray[np.float32] = np.ctypeslib.as_array(
+        api.llama_get_logits_ith(context, row), (size,)
+    )
+    if np.count_nonzero(mask) <= _FEW:
+        return _among_few(chain, logits, _tokens(mask, size))
+    banned = _tokens(~mask, size)
+    kept = logits[banned]
+    logits[banned] = -np.inf
+    token = int(api.llama_sampler_sample(chain, context, row))
+    logits[banned] = kept  # Whoever asks for probabilities is told the model's own.
+    return token
+
+
+def _among_few(
+    chain: api.llama_sampler_p, logits: NDArray[np.float32], tokens: NDArray[np.int64]
+) -> int:
+    candidates: NDArray[Any] = np.empty(len(tokens), _CANDIDATE)
     candidates["id"] = tokens
-    candidates["logit"] = _row(logits, vocabulary)[tokens]
+    candidates["logit"] = logits[tokens]
     candidates["p"] = 0
     array = api.llama_token_data_array(
         data=candidates.ctypes.data_as(ctypes.POINTER(api.llama_token_data)),
@@ -40,6 +61,9 @@ def sample_among(chain: api.llama_sampler_p, logits: Any, allowed: bytes, vocabu
     return token
 
 
-def _row(logits: Any, vocabulary: int) -> NDArray[np.float32]:
-    row: NDArray[np.float32] = np.ctypeslib.as_array(logits, (vocabulary,))
-    return row
+def _tokens(mask: NDArray[np.uint8], size: int) -> NDArray[np.int64]:
+    """Return the numbers of the bits that are set; quick where most bytes are empty."""
+    filled = np.flatnonzero(mask != 0)
+    bits = np.flatnonzero(np.unpackbits(mask[filled], bitorder="little").view(np.bool_))
+    numbers: NDArray[np.int64] = (filled[bits >> 3] << 3) + (bits & 7)
+    return numbers[: np.searchsorted(numbers, size)]

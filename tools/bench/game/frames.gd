@@ -3,6 +3,9 @@ extends SceneTree
 ##
 ## The words are: what to do, the address of a sidecar, and how long, in seconds or in turns.
 
+## Emitted by the bare client.
+signal heard(text: String)
+
 const SETTLE_FRAMES: int = 60
 
 var _engine: HearsayEngine
@@ -16,23 +19,28 @@ func _measure(words: PackedStringArray) -> void:
 	var amount: int = words[2].to_int()
 	match words[0]:
 		"empty":
-			await _frames(amount, false)
+			await _frames(amount, func() -> void: pass)
+		"bare idle":
+			await _frames(amount, await _connect_bare(words[1], false))
+		"bare stream":
+			await _frames(amount, await _connect_bare(words[1], true))
 		"idle":
 			await _connect(words[1])
-			await _frames(amount, true)
+			await _frames(amount, _engine._process.bind(0.0))
 		"stream":
 			await _connect(words[1])
 			_engine.stream_chat_completions(_endless())
 			await _engine.inference_token_generated
-			await _frames(amount, true)
+			await _frames(amount, _engine._process.bind(0.0))
 		"characters":
 			await _connect(words[1])
 			await _gather(30)
-			await _frames(amount, true)
+			await _frames(amount, _engine._process.bind(0.0))
 		"visits":
 			await _visits(words[1], amount)
 		"cold":
 			await _cold()
+	await process_frame  # Who emits a signal cannot be freed by it.
 	if _engine:
 		_engine.free()
 	quit(0)
@@ -45,18 +53,37 @@ func _connect(url: String) -> void:
 	await _engine.connected
 
 
-func _frames(seconds: int, with_engine: bool) -> void:
-	for frame: int in SETTLE_FRAMES:
+# The least that any client of this protocol must do: a socket, JSON and a signal; no checks.
+func _connect_bare(url: String, talk: bool) -> Callable:
+	var socket: WebSocketPeer = WebSocketPeer.new()
+	socket.connect_to_url(url.replace("http", "ws") + "/v1/bridge")
+	while socket.get_ready_state() != WebSocketPeer.STATE_OPEN:
+		socket.poll()
 		await process_frame
-	if with_engine:
+	socket.send_text('{"type": "hello", "protocol": 1}')
+	if talk:
+		var order: Dictionary = _endless().field("model", "hearsay/tavern").to_order("1", true)
+		socket.send_text(JSON.stringify(order))
+	heard.connect(func(_text: String) -> void: pass)
+	return func() -> void:
+		socket.poll()
+		while socket.get_available_packet_count() > 0:
+			var message: Dictionary = JSON.parse_string(socket.get_packet().get_string_from_utf8())
+			heard.emit(str(message.get("text")))
+
+
+func _frames(seconds: int, work: Callable) -> void:
+	if _engine:
 		_engine.set_process(false)  # It is called here, between two looks at a clock.
+	for frame: int in SETTLE_FRAMES:
+		work.call()
+		await process_frame
 	var taken: PackedInt32Array = []
 	var begin: int = Time.get_ticks_msec()
 	while Time.get_ticks_msec() - begin < seconds * 1000:
 		await process_frame
 		var before: int = Time.get_ticks_usec()
-		if with_engine:
-			_engine._process(0.0)
+		work.call()
 		taken.append(Time.get_ticks_usec() - before)
 	print(JSON.stringify({"frames": taken}))
 

@@ -146,9 +146,8 @@ class Model:
     def _choose(self, run: Run) -> int:
         if run.constraint is None:
             return int(llama_cpp.llama_sampler_sample(self._sampler, self._context, run.row))
-        logits = llama_cpp.llama_get_logits_ith(self._context, run.row)
         allowed = run.constraint.allowed()
-        token = sample_among(self._sampler, logits, allowed, len(self._words))
+        token = sample_among(self._sampler, self._context, run.row, allowed, len(self._words))
         if token not in self._words.ends:
             run.constraint.accept(token)
         return token

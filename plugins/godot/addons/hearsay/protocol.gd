@@ -1110,7 +1110,7 @@ class CompletionTokensDetails:
 ## What a reply cost, in tokens as the model counts them; the end-of-turn token is one.
 class Usage:
 	extends RefCounted
-	## The conversation.
+	## The conversation; where tools were called, of all rounds together.
 	var prompt_tokens: int = 0
 	## All replies together.
 	var completion_tokens: int = 0
@@ -2564,9 +2564,10 @@ class SubmitChat:
 	var tags: Dictionary = {}
 	## What becomes of the job if the connection drops.
 	var when_gone: String = "continue"
-	## Tell the values of a JSON reply as each is complete.
+	## Tell the values within a JSON reply, inner ones first, as each is complete; for a
+	## `response_format` that is JSON. Values of more than 65,536 characters are not told so.
 	var field_events: bool = false
-	## Tell each sentence as it is complete.
+	## Tell each sentence of a reply that is no JSON as it is complete.
 	var sentence_events: bool = false
 	## How often the model may call tools and go on with their results. When it calls more, and
 	## with 0 at once, the job ends with finish reason `tool_calls`, as over HTTP.
@@ -3206,7 +3207,8 @@ class JobChunk:
 		return ""
 
 
-## A value of a JSON reply is complete.
+## A value within a JSON reply is complete. After a drop those that were told come again; the
+## path tells them.
 class JobField:
 	extends RefCounted
 	## What `type` says in a frame of this form.
@@ -3260,7 +3262,7 @@ class JobField:
 		return ""
 
 
-## A sentence is complete.
+## A sentence is complete. After a drop those that were told come again; the number tells them.
 class JobSentence:
 	extends RefCounted
 	## What `type` says in a frame of this form.
@@ -3316,7 +3318,7 @@ class JobSentence:
 
 
 ## The model calls a tool and waits for `tool_result`; then the job goes on, and so do its
-## offsets.
+## offsets. An empty line stands between the texts of two rounds.
 ##
 ## One that nobody has answered is told again to a client that resumes.
 class JobToolCall:

@@ -1309,7 +1309,7 @@ namespace Hearsay
     /// </summary>
     public sealed class Usage : IJson
     {
-        /// <summary>The conversation.</summary>
+        /// <summary>The conversation; where tools were called, of all rounds together.</summary>
         public long PromptTokens;
 
         /// <summary>All replies together.</summary>
@@ -2550,10 +2550,14 @@ namespace Hearsay
         /// <summary>What becomes of the job if the connection drops.</summary>
         public string WhenGone = "continue";
 
-        /// <summary>Tell the values of a JSON reply as each is complete.</summary>
+        /// <summary>
+        /// Tell the values within a JSON reply, inner ones first, as each is complete; for
+        /// a `response_format` that is JSON. Values of more than 65,536 characters are not
+        /// told so.
+        /// </summary>
         public bool FieldEvents = false;
 
-        /// <summary>Tell each sentence as it is complete.</summary>
+        /// <summary>Tell each sentence of a reply that is no JSON as it is complete.</summary>
         public bool SentenceEvents = false;
 
         /// <summary>
@@ -3232,7 +3236,10 @@ namespace Hearsay
         }
     }
 
-    /// <summary>A value of a JSON reply is complete.</summary>
+    /// <summary>
+    /// A value within a JSON reply is complete. After a drop those that were told come
+    /// again; the path tells them.
+    /// </summary>
     public sealed class JobField : ServerMessage
     {
         /// <summary>What `type` says in a document of this form.</summary>
@@ -3275,7 +3282,10 @@ namespace Hearsay
         }
     }
 
-    /// <summary>A sentence is complete.</summary>
+    /// <summary>
+    /// A sentence is complete. After a drop those that were told come again; the number
+    /// tells them.
+    /// </summary>
     public sealed class JobSentence : ServerMessage
     {
         /// <summary>What `type` says in a document of this form.</summary>
@@ -3320,7 +3330,7 @@ namespace Hearsay
 
     /// <summary>
     /// The model calls a tool and waits for `tool_result`; then the job goes on, and so
-    /// do its offsets.
+    /// do its offsets. An empty line stands between the texts of two rounds.
     ///
     /// One that nobody has answered is told again to a client that resumes.
     /// </summary>

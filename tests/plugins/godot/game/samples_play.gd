@@ -31,6 +31,8 @@ func test_on_the_market_many_mutter_at_once() -> void:
 	var silence: HSlider = market.get_node("Silence")
 	for walker: Node2D in market.get_node("Walkers").get_children():
 		walker.set("_rest", 0.0)
+		var character: HearsayCharacter = walker.get_node("Character")
+		character.begin_within = 0.0
 	silence.value = 40.0
 	while int(str(market.get("_made"))) < 30:
 		await process_frame

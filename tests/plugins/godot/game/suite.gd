@@ -27,12 +27,14 @@ func _run(script: GDScript, method: String, url: String) -> void:
 	root.add_child(case)
 	_is_done = false
 	_call(case, method)
-	var until: int = Time.get_ticks_msec() + roundi(CASE_SECONDS * 1000.0)
+	var begin: int = Time.get_ticks_msec()
+	var until: int = begin + roundi(CASE_SECONDS * 1000.0)
 	while not _is_done and Time.get_ticks_msec() < until:
 		await process_frame
 	if not _is_done:
 		case.faults.append("it was not over after %d s" % CASE_SECONDS)
-	print(JSON.stringify({"event": "test", "name": method, "faults": case.faults}))
+	var took: int = Time.get_ticks_msec() - begin
+	print(JSON.stringify({"event": "test", "name": method, "faults": case.faults, "msec": took}))
 	case.queue_free()
 	await process_frame
 

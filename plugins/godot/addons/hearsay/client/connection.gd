@@ -68,12 +68,13 @@ func open(url: String, token: String, client: HearsayProtocol.ClientInfo) -> voi
 func poll() -> void:
 	if _socket:
 		_socket.poll()
-		if (
-			Time.get_ticks_usec() < _quiet_until
-			and _socket.get_available_packet_count() == 0
-			and _socket.get_ready_state() == WebSocketPeer.STATE_OPEN
-		):
-			return  # What most frames find.
+		var now: int = Time.get_ticks_usec()
+		# Most frames find nothing, or text, and are over here.
+		if now < _quiet_until and _socket.get_ready_state() == WebSocketPeer.STATE_OPEN:
+			if _socket.get_available_packet_count() > 0:
+				_read(now + _READ_USEC)
+			if _quiet_until > 0 and core.hanging_up == "" and core.book.outbox.is_empty():
+				return
 	_work()
 
 

@@ -70,6 +70,7 @@ var _hello: HearsayProtocol.Hello = HearsayProtocol.Hello.new()
 var _session: String = ""
 var _reason: String = "it does not answer"
 var _due: float = INF
+var _is_proven: bool = false
 var _missed: int = 0
 var _strikes: int = 0
 var _pings: int = 0
@@ -189,6 +190,7 @@ func despair(message: String) -> void:
 ## Begins to speak over a new connection.
 func connected() -> void:
 	state = State.GREETING
+	_is_proven = false
 	_due = now() + outage.greeting_seconds
 	_hello.resume = null
 	if _session != "":
@@ -209,7 +211,8 @@ func receive(frame: PackedByteArray) -> void:
 	_missed = 0
 	if message is HearsayProtocol.JobChunk and state == State.LIVE:
 		var chunk: HearsayProtocol.JobChunk = message
-		outage.end()
+		if not _is_proven:
+			_prove()
 		if book.hear_chunk(chunk):
 			_strikes = 0
 	elif message is HearsayProtocol.ServerGoodbye:
@@ -221,7 +224,7 @@ func receive(frame: PackedByteArray) -> void:
 	elif state == State.GREETING:
 		strike("a message came before welcome")
 	else:
-		outage.end()  # More than a welcome: the connection works.
+		_prove()
 		if message:  # Else it is from a newer sidecar, about what we cannot have asked.
 			_hear(message)
 
@@ -283,6 +286,12 @@ func quiet_until() -> int:
 	if state != State.LIVE or hanging_up != "" or _refusals or book.outbox:
 		return 0
 	return int(_due * 1_000_000.0)
+
+
+# More than a welcome came: the connection works.
+func _prove() -> void:
+	_is_proven = true
+	outage.end()
 
 
 func _beat() -> void:

@@ -763,7 +763,7 @@ struct CompletionTokensDetails
 /** What a reply cost, in tokens as the model counts them; the end-of-turn token is one. */
 struct Usage
 {
-	/** The conversation. */
+	/** The conversation; where tools were called, of all rounds together. */
 	std::int64_t PromptTokens = 0;
 	/** All replies together. */
 	std::int64_t CompletionTokens = 0;
@@ -1187,9 +1187,12 @@ struct SubmitChat
 	Hearsay::Map<std::string> Tags;
 	/** What becomes of the job if the connection drops. */
 	Hearsay::WhenGone WhenGone = Hearsay::WhenGone::Continue;
-	/** Tell the values of a JSON reply as each is complete. */
+	/**
+	 * Tell the values within a JSON reply, inner ones first, as each is complete; for a
+	 * `response_format` that is JSON. Values of more than 65,536 characters are not told so.
+	 */
 	bool bFieldEvents = false;
-	/** Tell each sentence as it is complete. */
+	/** Tell each sentence of a reply that is no JSON as it is complete. */
 	bool bSentenceEvents = false;
 	/**
 	 * How often the model may call tools and go on with their results. When it calls more, and
@@ -1442,7 +1445,10 @@ struct JobChunk
 	std::optional<Hearsay::Logprobs> Logprobs;
 };
 
-/** A value of a JSON reply is complete. */
+/**
+ * A value within a JSON reply is complete. After a drop those that were told come again; the
+ * path tells them.
+ */
 struct JobField
 {
 	/** What `type` says in a document of this form. */
@@ -1458,7 +1464,7 @@ struct JobField
 	Hearsay::Json Value;
 };
 
-/** A sentence is complete. */
+/** A sentence is complete. After a drop those that were told come again; the number tells them. */
 struct JobSentence
 {
 	/** What `type` says in a document of this form. */
@@ -1476,7 +1482,7 @@ struct JobSentence
 
 /**
  * The model calls a tool and waits for `tool_result`; then the job goes on, and so do its
- * offsets.
+ * offsets. An empty line stands between the texts of two rounds.
  *
  * One that nobody has answered is told again to a client that resumes.
  */

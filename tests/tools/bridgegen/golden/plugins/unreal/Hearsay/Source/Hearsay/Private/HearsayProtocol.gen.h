@@ -219,7 +219,7 @@ inline Json ToJson(const Table& From)
 
 inline bool ReadFrom(const Json& From, Table& To, ReadError& Error)
 {
-	const FieldReader Fields(From, Error, NullFields::Values);
+	const FieldReader Fields(From, Error, NullFields::Absent);
 	return Fields.IsObject()
 		&& Fields.Optional("round", To.bRound)
 		&& Fields.Optional("wobble", To.Wobble)

@@ -62,7 +62,7 @@ class Frames:
 @contextmanager
 def game(cores: int) -> Iterator[Game]:
     """Run a game on every core; its frames can be read after the block."""
-    command = [sys.executable, "-m", "tools.bench.game"]
+    command = [sys.executable, "-m", "tools.bench.busy"]
     players = [
         subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         for _ in range(cores)
