@@ -13,67 +13,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import count
-from pathlib import Path
 
-import llama_cpp.llama_cpp as api
-import numpy as np
-import numpy.typing as npt
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bridge.engine.archive import Archive
-from bridge.engine.batch import Batch
 from bridge.engine.engine import Engine, Order
-from bridge.engine.llama.backend import LlamaBackend, LlamaOptions
+from bridge.engine.llama.backend import LlamaBackend
 from bridge.engine.sequence import Sequence
 from bridge.protocol import Priority, Sampling
+from tests.engine.judge import NOISE, Judge, load
 from tests.engine.models import TAVERN, attention_model, recurrent_model
-
-NOISE = 0.4
-"""
-How far apart company alone may move two logits. Reading the embedded model's prompt token by token
-instead of at once moved one by 0.16 (its weights are quantised, its logits spread by 3).
-"""
 
 REPLY = 10
 LORE = "You live in a tavern by the sea, where the lamps burn low and the ale is good. " * 3
 VOICES = ("You are Boris. Hello!", "You are Mira. Who are you?", "Hello!", "You are Boris. Why?")
-
-
-class Judge:
-    """Reads replies alone and says how unlikely their tokens were."""
-
-    def __init__(self, backend: LlamaBackend) -> None:
-        self._backend = backend
-        self._ends = [each for each in range(backend.vocabulary) if backend.ends(each)]
-
-    def doubt(self, sequence: Sequence) -> float:
-        """Return how far the logits of a reply's least likely token were below the best."""
-        backend = self._backend
-        backend.forget(0, 0)
-        start = sequence.prompt_length
-        worst = 0.0
-        for begin, end in [
-            (0, start),
-            *((at, at + 1) for at in range(start, len(sequence.tokens))),
-        ]:
-            if end == len(sequence.tokens):
-                break
-            logits = self._read(sequence.tokens[begin:end], begin)
-            worst = max(worst, float(logits.max() - logits[sequence.tokens[end]]))
-        return worst
-
-    def _read(self, tokens: list[int], begin: int) -> npt.NDArray[np.float32]:
-        rows = range(begin, begin + len(tokens))
-        batch = Batch(len(tokens), tokens=tokens, positions=[*rows], slots=[0] * len(tokens))
-        batch.wanted.append(len(tokens) - 1)
-        self._backend.decode(batch)
-        pointer = api.llama_get_logits_ith(self._backend._context, len(tokens) - 1)
-        shape = (self._backend.vocabulary,)
-        logits: npt.NDArray[np.float32] = np.ctypeslib.as_array(pointer, shape).copy()
-        logits[self._ends] = -np.inf  # Nobody may end: `ignore_eos`.
-        return logits
 
 
 @dataclass(frozen=True)
@@ -82,13 +37,6 @@ class House:
 
     backend: LlamaBackend
     judge: Judge
-
-
-def load(path: Path, slots: int) -> LlamaBackend:
-    options = LlamaOptions(
-        path=path, slots=slots, context=1024, threads=1, gpu_layers=0, safe=False, batch_tokens=256
-    )
-    return LlamaBackend(options, lambda _: None)
 
 
 @pytest.fixture(scope="module", params=["embedded", "attention", "recurrent"])
@@ -190,7 +138,7 @@ def test_any_schedule_writes_what_an_undisturbed_model_would(
     hall.steps(5000)
     for sequence in hall.sequences.values():
         assert sequence.written == REPLY
-        assert house.judge.doubt(sequence) <= NOISE
+        assert house.judge.doubt(sequence.tokens, sequence.prompt_length) <= NOISE
 
 
 def test_a_wrong_cache_would_be_seen(house: House) -> None:
@@ -201,7 +149,7 @@ def test_a_wrong_cache_would_be_seen(house: House) -> None:
     told = sequence.tokens[: sequence.prompt_length]
     sequence.tokens[: len(told)] = told[:1] + told[:0:-1]  # Not what is in the cache.
     hall.steps(100)
-    assert house.judge.doubt(sequence) > 2 * NOISE
+    assert house.judge.doubt(sequence.tokens, sequence.prompt_length) > 2 * NOISE
 
 
 @pytest.mark.parametrize("archive_bytes", [0, 1 << 26])
@@ -218,7 +166,7 @@ def test_a_reply_that_was_preempted_goes_on_as_if_nothing_had_been(
     assert hall.engine.totals.preemptions > 0
     assert (hall.engine.restored_tokens > 0) is (archive_bytes > 0)
     for sequence in hall.sequences.values():
-        assert house.judge.doubt(sequence) <= NOISE
+        assert house.judge.doubt(sequence.tokens, sequence.prompt_length) <= NOISE
 
 
 def test_a_state_that_was_tampered_with_is_refused(house: House) -> None:

@@ -12,12 +12,15 @@ from pathlib import Path
 import psutil
 import pytest
 
+from bridge.chat.prompt import PromptReader
+from bridge.chat.template import ChatTemplate
 from bridge.errors import ErrorCode, HearsayError
 from bridge.protocol import ChatMessage, FinishReason, Role, Sampling
 from bridge.worker import supervisor
 from bridge.worker.messages import Submit
 from bridge.worker.supervisor import MAX_DEATHS, MAX_STARTS, State, Supervisor
-from tests.worker.gateway import Gateway, options
+from tests.engine.judge import NOISE, Judge, load
+from tests.worker.gateway import TAVERN, Gateway, options
 
 SLOW = {"fake_step_ms": 10.0}
 KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
@@ -301,7 +304,19 @@ async def test_a_greedy_reply_of_the_real_model_is_the_same_after_a_death() -> N
         _kill(gateway)
         await gateway.all_over()
         assert gateway.supervisor.restarts == 1
-        assert gateway.text("a") == gateway.text("calm")
+        if gateway.ids("a") != gateway.ids("calm"):
+            # What was written one by one is read again at once, and the logits move a little.
+            _assert_likely(gateway.ids("a"))
+
+
+def _assert_likely(ids: list[int]) -> None:
+    """Hold every token to being the likeliest one, or as likely as can be told."""
+    backend = load(TAVERN, slots=1)
+    template = ChatTemplate(backend.chat_template, start_text=backend.start_text)
+    prompts = PromptReader(template, backend, start_text=backend.start_text)
+    talk = [ChatMessage(Role.SYSTEM, "You are Boris."), ChatMessage(Role.USER, "Tell me a story.")]
+    prompt = prompts.read(prompts.render(talk, {}))
+    assert Judge(backend).doubt(prompt + ids, len(prompt)) <= NOISE
 
 
 async def test_a_bad_request_is_an_error_and_not_a_death() -> None:

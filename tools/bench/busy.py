@@ -71,14 +71,18 @@ def game(cores: int) -> Iterator[Game]:
     try:
         time.sleep(START_SECONDS)
         yield played
-    finally:
-        longest: dict[float, float] = {}
+    except BaseException:  # Interrupted: nobody asks for its frames any more.
         for player in players:
-            output, _ = player.communicate()  # It ends when its input does.
-            for frame in msgspec.json.decode(output, type=list[Frame]):
-                due = round(frame.due, 4)
-                longest[due] = max(longest.get(due, 0.0), frame.seconds)
-        played.frames.extend(Frame(due, seconds) for due, seconds in sorted(longest.items()))
+            player.kill()
+            player.communicate()
+        raise
+    longest: dict[float, float] = {}
+    for player in players:
+        output, _ = player.communicate()  # It ends when its input does.
+        for frame in msgspec.json.decode(output, type=list[Frame]):
+            due = round(frame.due, 4)
+            longest[due] = max(longest.get(due, 0.0), frame.seconds)
+    played.frames.extend(Frame(due, seconds) for due, seconds in sorted(longest.items()))
 
 
 @contextmanager
