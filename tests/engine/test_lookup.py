@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -120,7 +122,7 @@ def steps_of(driver: Driver) -> int:
     return driver.engine.totals.steps
 
 
-def recite(backend: FakeBackend, **options: object) -> Driver:
+def recite(backend: FakeBackend, **options: Any) -> Driver:
     driver = Driver(backend, chunk_tokens=64)
     driver.add("a", "sing", ignore_eos=True, max_tokens=100, **options)
     driver.run()

@@ -108,12 +108,10 @@ def test_what_was_left_out_is_told_in_short_once_there_was_time_for_it() -> None
 
 def test_a_summary_is_wished_for_before_it_is_needed() -> None:
     summaries = Summaries()
-    turns = next(
-        turns
-        for turns in range(40)
-        if _read(turns, ContextPolicy.SUMMARIZE, summaries=summaries)
-        and (wishes := summaries.take_wishes())
-    )
+    turns = 0
+    while not (wishes := summaries.take_wishes()):
+        turns += 1
+        _read(turns, ContextPolicy.SUMMARIZE, summaries=summaries)
     assert _read(turns, ContextPolicy.SUMMARIZE, summaries=summaries).dropped == 0
     summaries.put(wishes[0], "Numbers.")
     full = next(
