@@ -47,7 +47,7 @@ def _play(stage: Stage, sidecar: Sidecar, client: Client) -> None:
         messages.append({"role": "user", "content": line})
         stage.speaker("Boris", "yellow")
         with client.stream(
-            sidecar.models[0], messages, max_tokens=MAX_TOKENS, temperature=0.8, seed=SEED
+            sidecar.models[0], messages, max_tokens=MAX_TOKENS, temperature=0.4, seed=SEED
         ) as reply:
             stage.stream(reply, "yellow")
         messages.append({"role": "assistant", "content": reply.text})

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
+from random import Random
 
 import numpy
 import pytest
 
+from tools.demo_model.corpus import calls, names
 from tools.demo_model.corpus.generator import dialogues
 from tools.demo_model.evaluate.cases import cases
 from tools.demo_model.evaluate.runner import Model, Prompt
@@ -49,6 +51,19 @@ def test_text_comes_back_from_its_tokens(shipped: Model) -> None:
             assert shipped.text(shipped.tokens(message.content)) == message.content
     strange = "Grüß Gott, 你好 — 12345 \t\n  «ok» 🐉"
     assert shipped.text(shipped.tokens(strange)) == strange
+
+
+def test_a_word_is_the_same_tokens_after_a_space_and_in_quotes(shipped: Model) -> None:
+    random = Random(1)
+    values = [*calls.values(), *(names.person(random, held_out=True) for _ in range(50))]
+    values += [names.place(random, held_out=True) for _ in range(50)]
+    same = [
+        shipped.tokens(f'the {value}"')[-len(word) - 1 : -1] == word
+        and shipped.tokens(f': "{value}"')[-len(word) - 1 : -1] == word
+        for value in values
+        for word in [shipped.tokens(value)]
+    ]
+    assert sum(same) > 0.95 * len(same)  # "airlock" begins with a word that nobody copies
 
 
 def test_control_tokens_are_not_shown_and_tags_are(shipped: Model) -> None:

@@ -3,7 +3,7 @@ Give a trained model another vocabulary, so that a better tokenizer need not beg
 
 `python -m tools.demo_model.graft OLD.pt OLD-TOKENIZER.json` writes the checkpoint with which the
 training then goes on. A token that the old vocabulary has too keeps its embedding; any other gets
-the mean of the old tokens that spell it. It comes right within some 300,000 tokens of training.
+the mean of the old tokens that spell it; the training that follows has to put that right.
 """
 
 from __future__ import annotations

@@ -30,8 +30,8 @@ class Plan:
     """
     The course of a training; `tokens` is its length.
 
-    One step learns from `workers` batches of `batch` tokens, each in a thread of its own: on two
-    cores that is a third faster than to split every product, and waits less beside other programs.
+    One step learns from `workers` batches of `batch` tokens, each in a thread of its own: products
+    this small gain little from a second thread.
     """
 
     tokens: int
