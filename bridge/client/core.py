@@ -84,6 +84,8 @@ class Core:
     ) -> None:
         self.state = State.DOWN
         self.hanging_up: str | None = None
+        self.parting = False
+        """Whether a goodbye of ours waits for its answer."""
         self.lost: HearsayError | None = None
         self.session: str | None = None
         self.limits = Limits(MAX_FRAME_BYTES, MAX_JOBS, RESUME_SECONDS, IDLE_SECONDS)
@@ -130,6 +132,7 @@ class Core:
         """Leave: the sidecar forgets the session, and every open job fails."""
         if self.state is State.LIVE:
             self._send(Goodbye())
+            self.parting = True
         self.end(ConnectionLostError("This client was closed"))
 
     def end(self, error: HearsayError) -> None:
@@ -153,6 +156,7 @@ class Core:
     def receive(self, frame: bytes) -> None:
         """Take in one frame of the connection."""
         if self.hanging_up is not None:
+            self.parting = self.parting and not self._is_goodbye(frame)
             return
         try:
             message = self._codec.decode(frame)
@@ -252,6 +256,12 @@ class Core:
         self._book.go_on(welcome.lost)
         self._ping()  # Its answer is the proof that the connection works.
         self._notice(welcome)
+
+    def _is_goodbye(self, frame: bytes) -> bool:
+        try:
+            return isinstance(self._codec.decode(frame), ServerGoodbye)
+        except HearsayError:
+            return False
 
     def _goodbye(self, goodbye: ServerGoodbye) -> None:
         self.hanging_up = goodbye.message

@@ -148,6 +148,10 @@ class Runner:
                 for frame in self._core.data_to_send():  # A goodbye, if anything.
                     await link.send(frame)
                 if self._core.state is State.OVER:
+                    # Who closes a socket that has unread data resets it, and what was sent last
+                    # may be lost with it: the session would go on without anybody.
+                    while self._core.parting:
+                        self._core.receive(await link.receive())
                     await link.close()
         link.cut()  # A connection that was not closed in order is of no use to anybody.
 

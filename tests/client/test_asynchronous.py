@@ -334,3 +334,31 @@ async def test_zeromq_may_be_a_file(sidecar: Serving, tmp_path: Path) -> None:
         server.close()
     with pytest.raises(ConnectionLostError):
         await AsyncHearsay.connect(server.endpoints[0], token=TOKEN, patience=QUICK)
+
+
+async def test_a_goodbye_in_the_midst_of_a_flood_arrives(sidecar: Serving, transport: str) -> None:
+    for _ in range(8):
+        async with AsyncHearsay.connect(sidecar.url(transport), token=TOKEN) as client:
+            await client.stream_chat_completions({**REQUEST, "stream": True})
+            await _submitted(sidecar)
+            flood = asyncio.create_task(_flood(sidecar.host))
+            await asyncio.sleep(0.03)  # Chunks are on their way that nobody will read.
+        async with asyncio.timeout(5):
+            while len(sidecar.sessions):  # noqa: ASYNC110 - a session that ends tells nobody
+                await asyncio.sleep(0.005)
+        flood.cancel()
+        sidecar.host.submits.clear()
+
+
+async def _submitted(sidecar: Serving) -> None:
+    async with asyncio.timeout(5):
+        while not sidecar.host.submits:
+            sidecar.host.changed.clear()
+            await sidecar.host.changed.wait()
+    sidecar.host.begin()
+
+
+async def _flood(host: ScriptedHost) -> None:
+    while True:
+        host.write("x" * 200)
+        await asyncio.sleep(0)

@@ -13,6 +13,7 @@ from bridge.protocol import (
     GetStatus,
     Goodbye,
     Hello,
+    JobChunk,
     JobFailed,
     ModelChanged,
     ModelInfo,
@@ -356,3 +357,15 @@ def test_closing_without_a_connection_says_nothing() -> None:
     assert hand.state() is State.OVER
     assert hand.hanging_up()
     assert not hand.core.has_data
+
+
+def test_a_goodbye_is_waited_for_until_it_is_answered() -> None:
+    hand = Hand()
+    hand.live()
+    assert not hand.core.parting
+    hand.core.close()
+    hand.say(JobChunk(job="a", index=0, offset=1, text="x"))
+    hand.core.receive(b"no message")
+    waits = hand.core.parting
+    hand.say(ServerGoodbye(code="bye", message="The session has ended"))
+    assert (waits, hand.core.parting) == (True, False)
