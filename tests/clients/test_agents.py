@@ -70,3 +70,11 @@ async def test_a_typed_answer_is_a_call_that_fits_its_schema(script: str, sideca
     order = (await told(script, sidecar))["typed"]
     assert len(order["item"]) <= 12
     assert 1 <= order["count"] <= 9
+
+
+async def test_instructor_gets_what_it_asks_for_by_schema_and_by_tool(sidecar: str) -> None:
+    orders = await told("instructor_orders.py", sidecar)
+    assert len(orders) == 2
+    for order in orders.values():
+        assert len(order["item"]) <= 12
+        assert 1 <= order["count"] <= 9
