@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from bridge.jobs.choice import Choice
 from bridge.jobs.job import Job
 from bridge.jobs.service import Service
 from bridge.protocol import DeltaToolCall, FunctionDelta
-from bridge.wire.dialect import Dialect, Reply
+from bridge.wire.dialect import Dialect, Order, Reply
 
 
 class Peer:
@@ -32,7 +32,11 @@ class Peer:
 
     def receive_data(self, data: bytes) -> None:
         """Take in a client's message; never raises."""
-        for order in self._dialect.receive_data(data):
+        self.take(self._dialect.receive_data(data))
+
+    def take(self, orders: Iterable[Order]) -> None:
+        """Start the jobs of a message that the dialect has read; never raises."""
+        for order in orders:
             job = self._service.submit(order.request, self._wake)
             self._deliveries.append(Delivery(job, order.reply))
 

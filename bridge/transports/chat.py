@@ -17,6 +17,9 @@ from bridge.wire.openai import ChatCompletion, Head
 MAX_BODY = 4 << 20
 """Bytes of the largest body."""
 
+LONG_BODY = 1 << 15
+"""Bytes that are read in a millisecond or so; a schema of 9,000 words takes 50."""
+
 BODY_SECONDS = 30.0
 """How long a body may take to arrive."""
 
@@ -39,20 +42,28 @@ class ChatCompletions:
         """Answer one request."""
         body = await read_body(scope, receive)
         if body is not None:
-            await Relay(self._service, body, self._ping_seconds).run(receive, send)
+            relay = Relay(self._service, self._ping_seconds)
+            await relay.read(body)
+            await relay.run(receive, send)
 
 
 class Relay:
     """Carries one answer to its client; a client that leaves takes its job along."""
 
-    def __init__(self, service: Service, body: bytes, ping_seconds: float) -> None:
+    def __init__(self, service: Service, ping_seconds: float) -> None:
         self._ping_seconds = ping_seconds
         self._news = asyncio.Event()
         self._gone = False
         self._open = False
         self._dialect = ChatCompletion(int(time.time()))
         self._peer = Peer(service, self._dialect, self._news.set)
-        self._peer.receive_data(body)
+
+    async def read(self, body: bytes) -> None:
+        """Take in the request; a long one beside the loop, so that no stream waits for it."""
+        if len(body) <= LONG_BODY:
+            self._peer.receive_data(body)
+        else:
+            self._peer.take(await asyncio.to_thread(self._dialect.receive_data, body))
         self._news.set()
         if self._dialect.warning:
             _log.warning("a request was let pass with %s", self._dialect.warning)

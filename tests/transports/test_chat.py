@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import AsyncIterator
 
 import httpx
@@ -12,8 +13,10 @@ from starlette.exceptions import HTTPException
 from starlette.types import Message
 
 from bridge.errors import ErrorCode
+from bridge.protocol import ChatRequest
 from bridge.transports import chat
 from bridge.transports.chat import MAX_BODY, read_body
+from bridge.wire.chat_request import read_chat_request
 from tests.jobs.scripted_host import ScriptedHost
 from tests.transports.serving import MODEL, Serve
 
@@ -377,3 +380,22 @@ async def test_the_official_client_raises_what_went_wrong_in_a_stream(
             async for _ in stream:
                 pass
         assert len(host.submits) == 1
+
+
+@pytest.mark.parametrize(("words", "beside"), [(1, False), (9000, True)])
+async def test_a_long_body_is_read_beside_the_streams(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, words: int, beside: bool
+) -> None:
+    readers: list[int] = []
+
+    def read(data: bytes) -> tuple[ChatRequest, dict[str, str]]:
+        readers.append(threading.get_ident())
+        return read_chat_request(data)
+
+    monkeypatch.setattr("bridge.wire.openai.read_chat_request", read)
+    client = await serve(ScriptedHost(WORDS))
+    schema = {"enum": [f"word number {each}" for each in range(words)]}
+    form = {"type": "json_schema", "json_schema": {"name": "w", "schema": schema}}
+    answer = await client.post(PATH, json=body(response_format=form))
+    assert answer.status_code == 200
+    assert [reader != threading.get_ident() for reader in readers] == [beside]
