@@ -29,10 +29,15 @@ _TELLERS = {Role.USER: "Player", Role.ASSISTANT: "Character", Role.TOOL: "Tool"}
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """Messages that want to be told in short: which they are, and the question that asks for it."""
+    """
+    Messages that want to be told in short: which they are, and the question that asks for it.
+
+    `before` is what was told in short already of the first of them.
+    """
 
     key: bytes
     question: list[ChatMessage]
+    before: str
 
 
 class Summaries:
@@ -42,7 +47,7 @@ class Summaries:
         self._limit = limit
         self._texts: OrderedDict[bytes, str] = OrderedDict()
         self._wishes: dict[bytes, Wish] = {}
-        self._asked: set[bytes] = set()
+        self._asked: OrderedDict[bytes, None] = OrderedDict()
 
     def find(self, dropped: Sequence[ChatMessage]) -> tuple[str, int]:
         """Return the summary of as many of the first messages as there is one for, and how many."""
@@ -58,8 +63,10 @@ class Summaries:
         text, count = self.find(dropped)
         key = _keys(dropped)[-1]
         if count < len(dropped) and key not in self._asked:
-            self._asked.add(key)
-            self._wishes[key] = Wish(key, _question(text, dropped[count:]))
+            self._asked[key] = None
+            if len(self._asked) > self._limit:
+                self._asked.popitem(last=False)
+            self._wishes[key] = Wish(key, _question(text, dropped[count:]), text)
 
     def take_wishes(self) -> list[Wish]:
         """Return what is wished for and has not been returned."""
@@ -67,11 +74,12 @@ class Summaries:
         return wishes
 
     def put(self, wish: Wish, text: str) -> None:
-        """Keep a summary; an empty one is as if it had never been asked for."""
-        self._asked.discard(wish.key)
-        if not text.strip():
-            return
-        self._texts[wish.key] = text.strip()
+        """Keep a summary; where the model has nothing to add, the one before it stands for both."""
+        told = text.strip() or wish.before
+        if not told:
+            return  # It is not asked for again: it would find nothing again.
+        self._asked.pop(wish.key, None)
+        self._texts[wish.key] = told
         if len(self._texts) > self._limit:
             self._texts.popitem(last=False)
 

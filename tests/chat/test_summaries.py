@@ -43,7 +43,25 @@ def test_what_is_being_written_is_not_asked_for_again() -> None:
     assert summaries.take_wishes() == []
     summaries.put(wish, " \n")
     summaries.wish([HI])
-    assert summaries.take_wishes() == [wish]
+    assert summaries.take_wishes() == [], "it would find nothing again"
+    assert summaries.find([HI]) == ("", 0)
+
+
+def test_where_there_is_nothing_to_add_the_summary_before_stands_for_more() -> None:
+    summaries = Summaries()
+    for messages, text in (([HI], "Mara came."), ([HI, HO], "")):
+        summaries.wish(messages)
+        [wish] = summaries.take_wishes()
+        summaries.put(wish, text)
+    assert summaries.find([HI, HO]) == ("Mara came.", 2)
+
+
+def test_what_was_asked_for_in_vain_is_forgotten_too() -> None:
+    summaries = Summaries(limit=1)
+    for message in (HI, HO, HI):
+        summaries.wish([message])
+        [wish] = summaries.take_wishes()
+        summaries.put(wish, "")
 
 
 def test_the_summary_that_was_used_longest_ago_is_forgotten() -> None:
