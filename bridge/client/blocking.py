@@ -30,12 +30,19 @@ class _Loop:
         self, coroutine: Coroutine[object, object, _Result], timeout: float | None = None
     ) -> _Result:
         """Run a coroutine to its end; raises TimeoutError after so many seconds."""
+        if self.closed:  # Whatever a closed client is asked for is known, or over.
+            return asyncio.run(asyncio.wait_for(coroutine, timeout))
         future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
         try:
             return future.result(timeout)
         except BaseException:
             future.cancel()
             raise
+
+    @property
+    def closed(self) -> bool:
+        """Whether it has ended."""
+        return self._loop.is_closed()
 
     def close(self) -> None:
         """End the loop and its thread."""
@@ -93,8 +100,13 @@ class BlockingJob:
                 return (item,)
             return ()
 
-        while found := self._loop.call(following()):
+        async def rest() -> list[_Result]:
+            return [item async for item in items]
+
+        while not self._loop.closed and (found := self._loop.call(following())):
             yield found[0]
+        if self._loop.closed:  # One that is over is told at once.
+            yield from self._loop.call(rest())
 
 
 class Hearsay:

@@ -103,3 +103,15 @@ def test_a_client_that_is_not_open_says_so() -> None:
     with pytest.raises(ConnectionLostError, match="with"):
         client.stream_chat_completions(REQUEST)
     client.close()
+
+
+def test_what_came_of_a_job_can_be_asked_after_its_client_was_closed() -> None:
+    with elsewhere(WORDS) as url, Hearsay.connect(url, token=TOKEN) as hearsay:
+        whole = hearsay.stream_chat_completions(REQUEST)
+        whole.result(10)
+    assert whole.result(1).choices[0].message.content
+    assert list(whole) == WORDS
+    with elsewhere(None) as url, Hearsay.connect(url, token=TOKEN) as hearsay:
+        cut = hearsay.stream_chat_completions(REQUEST)
+    with pytest.raises(ConnectionLostError):
+        cut.result(1)
