@@ -22,6 +22,7 @@ from tools.demo_model.corpus import (
     names,
     persona,
     personal,
+    questions,
     recall,
     ship,
     smith,
@@ -31,6 +32,8 @@ from tools.demo_model.corpus import (
 from tools.demo_model.corpus.dialogue import Dialogue, Message
 from tools.demo_model.corpus.drills import drill
 from tools.demo_model.corpus.generator import MIX, Writer, dialogues, drill_share
+from tools.demo_model.corpus.grammar import Scene
+from tools.demo_model.corpus.talk import ask
 from tools.demo_model.export import TEMPLATE
 from tools.demo_model.render import parts, prompt
 from tools.demo_model.specials import BEGIN
@@ -147,7 +150,11 @@ def wordings(pattern: str) -> set[str]:
 
 
 def test_introductions_kept_for_the_evaluation_are_not_taught() -> None:
-    taught = (*persona.INTRODUCTIONS, *persona.MORE_INTRODUCTIONS)
+    taught = (
+        *persona.INTRODUCTIONS,
+        *persona.MORE_INTRODUCTIONS,
+        *questions.EXTRA_INTRODUCTIONS,
+    )
     assert not {said for each in taught for said in wordings(each)} & {
         said for each in persona.UNSEEN_INTRODUCTIONS for said in wordings(each)
     }
@@ -169,6 +176,24 @@ def test_a_request_calls_the_tool_that_serves_it() -> None:
 def test_exercises_give_way_to_conversation() -> None:
     assert drill_share(0) > 0.3
     assert drill_share(1 << 30) < 0.05
+
+
+def test_facts_and_arguments_count_most_and_stand_in_what_is_learned() -> None:
+    found = [part for dialogue in dialogues("counted", 300) for part in parts(dialogue)]
+    assert all(part.learned for part in found if part.copied)
+    counted = [part for part in found if part.copied]
+    assert len(counted) > 200
+    for part in counted:
+        assert any(word.casefold() in part.text.casefold() for word in part.copied)
+
+
+def test_a_careless_question_keeps_the_spelling_of_names() -> None:
+    random = Random(6)
+    topic = next(topic for topic in ship.CAST.topics if any("{town" in ask for ask in topic.asks))
+    for _ in range(300):
+        scene = Scene(random)
+        asked = ask(scene, topic)
+        assert "town_6" not in scene or scene["town_6"] in asked
 
 
 def test_the_model_learns_its_own_words_and_nobody_elses() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
@@ -16,6 +17,9 @@ from tools.demo_model.render import Part, parts
 
 POOL = 512
 """Dialogues that are drawn together and sorted by length, so that batches need little padding."""
+
+COPIED_WEIGHT = 3.0
+"""How much a token counts that is part of a fact, a tool's name or an argument."""
 
 PROMPT_WEIGHT = 0.5
 PROMPT_SHARE = 0.1
@@ -42,15 +46,28 @@ def encode(
     for part in parts(dialogue):
         if not part.text:
             continue
-        found = tokenizer.encode(part.text, add_special_tokens=False).ids
-        ids += found
-        weights += [_weight(part, random) for _ in found]
+        found = tokenizer.encode(part.text, add_special_tokens=False)
+        copied = _spans(part)
+        ids += found.ids
+        weights += [_weight(part, span, copied, random) for span in found.offsets]
     return ids[:LONGEST], weights[:LONGEST]
 
 
-def _weight(part: Part, random: Random) -> float:
+def _spans(part: Part) -> list[tuple[int, int]]:
+    """Return where the copied words stand in the text."""
+    return [
+        found.span()
+        for word in part.copied
+        for found in re.finditer(re.escape(word), part.text, re.IGNORECASE)
+    ]
+
+
+def _weight(
+    part: Part, token: tuple[int, int], copied: list[tuple[int, int]], random: Random
+) -> float:
     if part.learned:
-        return 1.0
+        inside = any(start < token[1] and token[0] < end for start, end in copied)
+        return COPIED_WEIGHT if inside else 1.0
     return PROMPT_WEIGHT if random.random() < PROMPT_SHARE else 0.0
 
 

@@ -21,10 +21,15 @@ from tools.demo_model.specials import (
 
 @dataclass(frozen=True)
 class Part:
-    """A stretch of text; `learned` is true where the model itself has to write it."""
+    """
+    A stretch of text; `learned` is true where the model itself has to write it.
+
+    `copied` are words in it that matter most: facts, names of tools, arguments.
+    """
 
     text: str
     learned: bool
+    copied: tuple[str, ...] = ()
 
 
 def call_text(call: ToolCall) -> str:
@@ -78,4 +83,11 @@ def _message(message: Message, thought: str | None) -> list[Part]:
         start += REASON
         content = THINK + thought + THINK_END + content
     forced = message.forced
-    return [Part(start + content[:forced], False), Part(content[forced:] + END, True)]
+    written = Part(content[forced:] + END, True, _copied(message))
+    return [Part(start + content[:forced], False), written]
+
+
+def _copied(message: Message) -> tuple[str, ...]:
+    if message.call is not None:
+        return (message.call.name, *(str(value) for _, value in message.call.arguments))
+    return message.expect.words if message.expect else ()

@@ -78,7 +78,7 @@ def _with_spaces(tokenizer: Tokenizer, words: Counter[str], count: int) -> Token
     """Return the tokenizer with last merges of a space and each of the most frequent words."""
     state = json.loads(tokenizer.to_str())
     model = state["model"]
-    copied = copied_words()
+    copied = copied_words() | _beginnings(tokenizer)
     chosen = [word for word, _ in words.most_common() if word in model["vocab"]]
     for word in [word for word in chosen if word not in copied][:count]:
         model["vocab"][SPACE + word] = len(model["vocab"])
@@ -88,8 +88,17 @@ def _with_spaces(tokenizer: Tokenizer, words: Counter[str], count: int) -> Token
 
 def copied_words() -> set[str]:
     """Return the words that replies copy into quotation marks, and how invented names begin."""
-    values = [*calls.values(), *names.STARTS, *names.PLACE_STARTS]
-    return {re.split("[ _]", value)[0] for value in values}
+    return {re.split("[ _]", value)[0] for value in _copied_values()}
+
+
+def _beginnings(tokenizer: Tokenizer) -> set[str]:
+    """Return the first tokens of such words, single letters aside: "air" of "airlock"."""
+    firsts = (tokenizer.encode(value).tokens[0] for value in _copied_values())
+    return {token for token in firsts if len(token) > 1}
+
+
+def _copied_values() -> tuple[str, ...]:
+    return (*calls.values(), *names.STARTS, *names.PLACE_STARTS)
 
 
 def load_tokenizer(path: Path) -> Tokenizer:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
+from tools.demo_model.corpus import requests
 from tools.demo_model.corpus.dialogue import Tool, ToolCall
 from tools.demo_model.corpus.grammar import Scene
 from tools.demo_model.corpus.words import TABLES
@@ -21,7 +22,7 @@ class Action:
     """
 
     names: tuple[str, ...]
-    description: str
+    descriptions: tuple[str, ...]
     arguments: tuple[tuple[str, str], ...]
     asks: tuple[str, ...]
     unseen: tuple[str, ...]
@@ -31,14 +32,13 @@ class Action:
 ACTIONS = (
     Action(
         ("order_food", "serve_dish", "order", "bring_meal"),
-        "Brings a dish to the guest's table.",
-        (("item", "dish"), ("count", "few")),
         (
-            "Bring me {few} {dish}, please.",
-            "I want to order {few} {dish}.",
-            "{few} {dish} for me.",
-            "I would like {few} times {dish}.",
+            "Brings a dish to the guest's table.",
+            "Brings food and drink to the guest's table.",
+            "Orders something to eat or drink.",
         ),
+        (("item", "dish"), ("count", "few")),
+        requests.ORDER,
         ("Could we have {few} {dish}?", "My friends and I want {few} {dish}."),
         (
             ("served", "Here you are: {few} {dish}."),
@@ -47,47 +47,49 @@ ACTIONS = (
     ),
     Action(
         ("open_door", "unlock_door", "open_gate"),
-        "Opens a door or gate.",
-        (("door", "door"),),
         (
-            "Open the {door}.",
-            "Please open the {door}.",
-            "Can you open the {door}?",
-            "Unlock the {door}, please.",
+            "Opens a door or gate.",
+            "Makes a locked door open.",
+            "Lets somebody through a door.",
         ),
+        (("door", "door"),),
+        requests.OPEN,
         ("Would you open the {door} for me?", "I need the {door} open."),
         (("opened", "The {door} is open now."), ("stuck", "The {door} does not move, {title}.")),
     ),
     Action(
         ("close_door", "lock_door", "lock"),
-        "Locks a door or gate.",
+        (
+            "Locks a door or gate.",
+            "Closes a door or gate.",
+            "Shuts a door so that nobody can pass.",
+        ),
         (("door", "door"),),
-        ("Close the {door}.", "Lock the {door}.", "Please lock the {door}.", "Shut the {door}!"),
+        requests.CLOSE,
         ("Make sure that the {door} is locked.",),
         (("locked", "The {door} is locked now."), ("broken", "The lock of the {door} is broken.")),
     ),
     Action(
         ("give_item", "hand_over", "give"),
-        "Gives an item to the player.",
-        (("item", "object"),),
         (
-            "Give me the {object}.",
-            "Can I have the {object}?",
-            "Hand me the {object}, please.",
-            "I need the {object}.",
+            "Gives an item to the player.",
+            "Hands something over to the player.",
+            "Lets the player have a thing.",
         ),
+        (("item", "object"),),
+        requests.GIVE,
         ("Please let me have the {object}.",),
         (("given", "Here is the {object}, {title}."), ("not found", "I do not have the {object}.")),
     ),
     Action(
         ("sell_item", "sell", "trade_item"),
-        "Sells an item to the player for a price in coins.",
-        (("item", "object"), ("price", "coins")),
         (
-            "I buy the {object} for {coins} coins.",
-            "I will pay {coins} coins for the {object}.",
-            "Sell me the {object} for {coins} coins.",
+            "Sells an item to the player for a price in coins.",
+            "Trades an item for coins.",
+            "The player buys a thing and pays for it.",
         ),
+        (("item", "object"), ("price", "coins")),
+        requests.SELL,
         ("Let me buy the {object} for {coins} coins.",),
         (
             ("sold", "The {object} is yours, for {coins} coins."),
@@ -96,27 +98,25 @@ ACTIONS = (
     ),
     Action(
         ("attack", "attack_target", "fight"),
-        "Attacks an enemy.",
-        (("target", "creature"),),
         (
-            "Attack the {creature}!",
-            "Fight the {creature}!",
-            "Help me against the {creature}!",
-            "Kill the {creature}!",
+            "Attacks an enemy.",
+            "Fights a creature.",
+            "Strikes at a monster with a weapon.",
         ),
+        (("target", "creature"),),
+        requests.ATTACK,
         ("Go after the {creature}!", "There, the {creature}! Strike!"),
         (("hit", "The {creature} is beaten!"), ("missed", "I missed the {creature}!")),
     ),
     Action(
         ("heal", "heal_player", "cast_heal"),
-        "Heals a person.",
-        (("target", "person_1"),),
         (
-            "Heal {person_1}!",
-            "Please heal {person_1}.",
-            "Can you heal {person_1}?",
-            "My friend {person_1} is hurt. Please help.",
+            "Heals a person.",
+            "Treats somebody who is hurt or ill.",
+            "Cures the wounds of a person.",
         ),
+        (("target", "person_1"),),
+        requests.HEAL,
         ("{person_1} needs healing.",),
         (
             ("healed", "Your friend {person_1} is well again."),
@@ -125,14 +125,13 @@ ACTIONS = (
     ),
     Action(
         ("set_course", "navigate", "plot_course"),
-        "Sets the course to a place.",
-        (("destination", "town_1"),),
         (
-            "Set a course for {town_1}.",
-            "Take us to {town_1}.",
-            "Bring us to {town_1}, please.",
-            "Fly to {town_1}.",
+            "Sets the course to a place.",
+            "Steers towards a town.",
+            "Travels to a destination.",
         ),
+        (("destination", "town_1"),),
+        requests.COURSE,
         ("Our next stop is {town_1}.", "I want to go to {town_1}."),
         (
             ("course set", "We are on our way to {town_1}, {title}."),
@@ -141,14 +140,13 @@ ACTIONS = (
     ),
     Action(
         ("scan", "scan_sector", "scan_area"),
-        "Scans a sector of the ship.",
-        (("sector", "number"),),
         (
-            "Scan sector {number}.",
-            "Please scan sector {number}.",
-            "What is in sector {number}?",
-            "Check sector {number}.",
+            "Scans a sector of the ship.",
+            "Looks at a sector with the sensors.",
+            "Finds out what is in a sector.",
         ),
+        (("sector", "number"),),
+        requests.SCAN,
         ("Take a look at sector {number}.",),
         (
             ("clear", "Sector {number} is clear, {title}."),
@@ -157,22 +155,25 @@ ACTIONS = (
     ),
     Action(
         ("play_song", "sing", "play_music"),
-        "Plays a song.",
+        (
+            "Plays a song.",
+            "Makes music for the guests.",
+            "Sings or plays a song by its title.",
+        ),
         (("title", "song"),),
-        ("Play {song}.", "Can you play {song}?", "I want to hear {song}.", "Sing {song} for us!"),
+        requests.SONG,
         ("Would you play {song}?",),
         (("playing", "This one is called {song}."), ("unknown", "I do not know {song}.")),
     ),
     Action(
         ("call_person", "call", "send_for"),
-        "Calls a person.",
-        (("name", "person_1"),),
         (
-            "Call {person_1}.",
-            "Please call {person_1}.",
-            "Send for {person_1}!",
-            "I want to speak to {person_1}.",
+            "Calls a person.",
+            "Asks somebody to come here.",
+            "Sends for a person.",
         ),
+        (("name", "person_1"),),
+        requests.CALL,
         ("Bring {person_1} here.",),
         (
             ("on the way", "I sent for {person_1}, {title}."),
@@ -181,9 +182,13 @@ ACTIONS = (
     ),
     Action(
         ("light_lamp", "set_light", "change_light"),
-        "Changes the colour of the light.",
+        (
+            "Changes the colour of the light.",
+            "Lights a lamp in a colour.",
+            "Sets the light to a colour.",
+        ),
         (("colour", "colour"),),
-        ("Make the light {colour}.", "I want {colour} light.", "Light the {colour} lamp."),
+        requests.LIGHT,
         ("Could the light be {colour}?",),
         (("done", "The light is {colour} now."), ("broken", "The {colour} lamp is broken.")),
     ),
@@ -238,7 +243,7 @@ def values() -> tuple[str, ...]:
 def tool_of(random: Random, action: Action) -> Tool:
     """Return the tool under one of its names."""
     parameters = tuple(parameter for parameter, _ in action.arguments)
-    return Tool(random.choice(action.names), action.description, parameters)
+    return Tool(random.choice(action.names), random.choice(action.descriptions), parameters)
 
 
 def call_of(scene: Scene, action: Action, tool: Tool) -> ToolCall:

@@ -16,11 +16,19 @@ VERBS = listed(
 PARAMETERS = listed(
     "item, name, target, place, person, object, owner, thing, player, value, title, goal, who, what"
 )
+ORDERS = (
+    "Please {verb} the {noun} of {person}.",
+    "Can you {verb} {person}'s {noun}?",
+    "{person} wants you to {verb} the {noun}.",
+    "I need you to {verb} this {noun} for {person}.",
+    "There is one {noun} to {verb}, and it belongs to {person}.",
+    "It is {person} who needs the {noun}. Will you {verb} it?",
+)
 
 
 def drill(random: Random, held_out: bool = False) -> Dialogue:
     """Return one exercise."""
-    kinds = (*(_repeat,) * 5, _look_up, _reverse_look_up, _quote, _call)
+    kinds = (*(_repeat,) * 5, _look_up, _reverse_look_up, _quote, _call, _request)
     return random.choice(kinds)(random, held_out)
 
 
@@ -89,12 +97,26 @@ def _call(random: Random, held_out: bool) -> Dialogue:
     return Dialogue((Message("user", ask.format(used.name, told)), reply), tuple(tools))
 
 
+def _request(random: Random, held_out: bool) -> Dialogue:
+    """Return a request that names no tool: its description has to be found among others."""
+    tools = [_tool(random) for _ in range(random.randint(2, 4))]
+    used = random.choice(tools)
+    verb, _, noun = used.name.partition("_")
+    person = names.person(random, held_out)
+    call = ToolCall(used.name, ((used.parameters[0], person),))
+    used = Tool(used.name, used.description, used.parameters[:1])
+    tools = [used if tool.name == used.name else tool for tool in tools]
+    reply = Message("assistant", "", call=call, expect=Expect("tool", (used.name,)))
+    asked = random.choice(ORDERS).format(verb=verb, noun=noun, person=person)
+    return Dialogue((Message("user", asked), reply), tuple(tools))
+
+
 def _tool(random: Random) -> Tool:
     """Return a tool that nobody foresaw, so that names are copied and not known by heart."""
     noun = random.choice(TABLES[random.choice(("thing", "beast", "kin", "treasure"))])
-    name = f"{random.choice(VERBS)}_{noun}"
+    verb = random.choice(VERBS)
     parameters = random.sample(PARAMETERS, random.choice((1, 1, 2)))
-    return Tool(name, f"{random.choice(VERBS).capitalize()}s a {noun}.", tuple(parameters))
+    return Tool(f"{verb}_{noun}", f"{verb.capitalize()}s a {noun}.", tuple(parameters))
 
 
 def _dialogue(ask: str, answer: str, word: str) -> Dialogue:

@@ -16,10 +16,11 @@ Writer = Callable[[Random, bool], Dialogue]
 def knowledge(random: Random, held_out: bool = False) -> Dialogue:
     """Return simple questions with one answer each, mostly without a system prompt."""
     messages: list[Message] = []
-    if random.random() < 0.3:
+    assisted = random.random() < 0.3
+    if assisted:
         messages.append(Message("system", "You are a helpful assistant."))
     for _ in range(random.choice((1, 1, 2, 3))):
-        if random.random() < 0.15:
+        if not assisted and random.random() < 0.15:
             scene = Scene(random, held_out)
             messages.append(Message("user", random.choice(facts.SELF_ASKS)))
             messages.append(Message("assistant", scene.say(facts.SELF)))

@@ -55,6 +55,16 @@ OFF_TOPIC = Topic(
 
 DANGER = Topic(
     asks=(
+        "[What do you know|Have you heard anything|Do people talk] about the [{creature}|{wild}]?",
+        "[Is there a|Did you see the|Where is the|Does anyone hunt the] {creature}[ near here|]?",
+        (
+            "[How dangerous is|What waits in|What is in|Should I go to|Has anybody been to|I am "
+            "on my way to] the {wild}[?|.]"
+        ),
+        (
+            "[Can you tell me|Do you know] [something about the {wild}|what lives in the "
+            "{wild}|where the {creature} hides]?"
+        ),
         "Have you seen the {creature}?",
         "What do you know about the {wild}?",
         "Is it dangerous near the {wild}?",
@@ -73,7 +83,18 @@ DANGER = Topic(
 )
 
 WEATHER = Topic(
-    asks=("How is the weather?", "Nice weather today.", "What about the {weather}?", "It is cold."),
+    asks=(
+        (
+            "[What weather|What a day|Such weather|A fine day today|It is cold today|It is wet "
+            "outside][!|.]"
+        ),
+        "[Will it|Do you think it will] [rain|snow|be cold|be warm][ today| tomorrow|]?",
+        "[What about|How was|What do you say about] the weather[| today| lately]?",
+        "How is the weather?",
+        "Nice weather today.",
+        "What about the {weather}?",
+        "It is cold.",
+    ),
     unseen=("What will the weather be?",),
     replies=(
         "The {weather} never ends in {season}, {title}. [One gets used to it.|]",

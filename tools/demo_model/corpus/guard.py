@@ -6,6 +6,18 @@ from tools.demo_model.corpus.cast import Cast, Topic
 
 GATE = Topic(
     asks=(
+        (
+            "[I want|I have|I would like|I need] to [get in|come in|go through the gate|pass][.|, "
+            "please.]"
+        ),
+        (
+            "[Will you|Can you|Please|I order you to] [let me in|open the gate|let me pass|let me "
+            "through the gate][.|!|?]"
+        ),
+        (
+            "[Is the gate open|Is this gate closed|When does the gate open|Am I allowed to go "
+            "in|Step aside]?"
+        ),
         "May I enter?",
         "Let me in.",
         "Can I pass?",
@@ -26,6 +38,16 @@ GATE = Topic(
 
 LAW = Topic(
     asks=(
+        "[Tell me about|What is|Explain to me|I want to know] the law[| here| of this town][.|?]",
+        "[What must I not do|What am I allowed to do|What is not allowed] [here|in this town]?",
+        (
+            "[What do you do with|What punishment is there for|How do you treat] "
+            "[thieves|criminals|robbers]?"
+        ),
+        (
+            "[Can I|May I|Am I allowed to] [carry a sword|bring my weapons|draw my blade|keep my "
+            "dagger] here?"
+        ),
         "What are the laws here?",
         "What is forbidden?",
         "Are weapons allowed?",
@@ -45,6 +67,15 @@ LAW = Topic(
 
 CRIME = Topic(
     asks=(
+        (
+            "[Help|Guard|Guards|Stop the thief], [my purse is gone|somebody took my purse|I was "
+            "robbed]!"
+        ),
+        (
+            "[Somebody|A man|A stranger|A boy] [took|stole|ran away with] my "
+            "[purse|bag|money|horse|sword]!"
+        ),
+        "[There was|I have seen|I know] a thief [at the market|in the inn|near the gate].",
         "I was robbed!",
         "Someone stole my purse!",
         "I saw a thief.",
@@ -64,6 +95,9 @@ CRIME = Topic(
 
 WATCH = Topic(
     asks=(
+        "[How is|What about|Tell me about] your watch[ tonight|][.|?]",
+        "[Are you on watch|Do you keep watch|Do you stand here] [all night|alone|every night]?",
+        "[Are the streets|Is this place|Is everything] [safe|quiet|calm]?",
         "Is it quiet tonight?",
         "Have you seen anything strange?",
         "Is the town safe?",

@@ -6,6 +6,13 @@ from tools.demo_model.corpus.cast import Cast, Topic
 
 WOUND = Topic(
     asks=(
+        "[I have|I got] [a deep wound|a cut on my arm|a broken leg|burnt my hand|a bad wound][.|!]",
+        (
+            "[A sword|An arrow|A {creature}|A dog|A knife] [hit|cut|bit|wounded] [me|my arm|my "
+            "leg|my shoulder][.|!]"
+        ),
+        "[Can you|Please|Will you] [help|treat|look at|clean|heal] my [wound|arm|leg|hand][?|.]",
+        "[I was hurt|I was wounded|I got hurt] [by a {creature}|on the road|in the {wild}].",
         "I am wounded.",
         "I am hurt.",
         "Can you heal me?",
@@ -27,6 +34,12 @@ WOUND = Topic(
 
 POTION = Topic(
     asks=(
+        (
+            "[I would like|I want|Give me|Can I buy|Sell me] a [healing potion|strong "
+            "potion|potion][.|?]"
+        ),
+        "[Could you|Will you] [make|brew|prepare] [a potion|medicine|something] for me?",
+        "[Have you got|Is there|Do you sell] any [potions|medicine|healing potions]?",
         "Do you have a healing potion?",
         "I need a potion.",
         "What potions do you have?",
@@ -45,7 +58,21 @@ POTION = Topic(
 )
 
 SICK = Topic(
-    asks=("I feel sick.", "My child has a fever.", "I have a cough.", "What helps against fever?"),
+    asks=(
+        "[My brother|My mother|My friend|My daughter] [has a fever|is ill|feels sick|has a cough].",
+        (
+            "[I am ill|I do not feel well|My head is hot|I have a fever|I cannot stop coughing|My "
+            "belly hurts]."
+        ),
+        (
+            "[What can I do|What helps|What do you have|What do you advise] against [a cough|a "
+            "fever|a cold]?"
+        ),
+        "I feel sick.",
+        "My child has a fever.",
+        "I have a cough.",
+        "What helps against fever?",
+    ),
     unseen=("I think I have a fever.", "What should I take for a cough?"),
     replies=(
         "Rest, {title}, and drink willow tea three times a day.",

@@ -6,6 +6,18 @@ from tools.demo_model.corpus.cast import Cast, Topic
 
 HAGGLE = Topic(
     asks=(
+        (
+            "[So much|That much|That is too much|What a price|You are too expensive|I cannot pay "
+            "that][!|.]"
+        ),
+        (
+            "[Can we|Let us|I want to] [talk about the price|find a better price|haggle|make a "
+            "deal][.|?]"
+        ),
+        (
+            "[Is that your last price|Is there a discount|Would you take less|Can you go down a "
+            "little]?"
+        ),
         "That is too expensive.",
         "Can you make it cheaper?",
         "I only have {coins_2} coins.",
@@ -25,6 +37,15 @@ HAGGLE = Topic(
 
 ORIGIN = Topic(
     asks=(
+        (
+            "[From where|From which town|Where] [do you bring all this|are your goods|did you buy "
+            "your goods]?"
+        ),
+        (
+            "[Tell me|I wonder] [where your goods come from|where you got all this|how far you "
+            "have travelled][.|]"
+        ),
+        "[Was it a long way|Was the road long|Did you come a long way]?",
         "Where do your goods come from?",
         "Have you travelled far?",
         "Where did you get all this?",
@@ -43,6 +64,14 @@ ORIGIN = Topic(
 
 SELL = Topic(
     asks=(
+        (
+            "[How much|What|How many coins] [would you give me|do you pay|can I get] for "
+            "[my|this] {material} {treasure}?"
+        ),
+        (
+            "[I am selling|I would sell you|Are you interested in|Look at] [a|this|my] {material} "
+            "{treasure}[.|?]"
+        ),
         "Do you buy things too?",
         "I want to sell this {material} {treasure}.",
         "What would you pay for a {material} {treasure}?",

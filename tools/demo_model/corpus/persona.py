@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from tools.demo_model.corpus import generic, guard, healer, merchant, ship, smith, tavern
+from tools.demo_model.corpus import (
+    generic,
+    guard,
+    healer,
+    merchant,
+    questions,
+    ship,
+    smith,
+    tavern,
+)
 from tools.demo_model.corpus.cast import Cast
 from tools.demo_model.corpus.grammar import Scene
 from tools.demo_model.corpus.words import INTERJECTIONS, TABLES
@@ -70,6 +79,18 @@ RUMOUR_NOTES = (
     "People say that {rumour}.",
 )
 TASK_NOTES = ("You want the player to {task}.", "You need someone to {task}.")
+OTHERS_NOTES = (
+    (
+        "[Your friend|Your neighbour|Your master|Your enemy|The mayor] is [called "
+        "{person_9}|{person_9}]."
+    ),
+    "{person_9} [owes you|stole from you|lent you] {number_9} coins.",
+    "[You do not like|You admire|You fear|You often think of|You trust] {person_9}[ of {town_9}|].",
+    "[The road|A long road|A river] leads to {town_9}.",
+    "[You have never been to|You sometimes travel to|You dream of] {town_9}.",
+)
+"""Names that are in the prompt and not what is asked for."""
+
 RELATIVE_NOTES = (
     "Your {kin_5} is called {relative}.",
     "Your {kin_5} is {relative}.",
@@ -121,7 +142,7 @@ def invent(scene: Scene) -> tuple[str, Cast]:
         scene["town"] = scene.phrase(TAVERN_NAMES)
         scene["trade"] = scene.random.choice(("keeper", "host", "owner", scene["trade"]))
     start = scene.say(introduction.replace("{name}", "{person}").replace("{place}", "{town}"))
-    if "{manner}" not in introduction:
+    if scene["manner"] not in start:
         scene.forget("manner")
     for slot in ("name", "place"):
         if "{" + slot + "}" in introduction:
@@ -141,7 +162,7 @@ def interjection(scene: Scene) -> str:
 def _introduction(scene: Scene) -> str:
     if scene.held_out and scene.random.random() < 0.5:
         return scene.random.choice(UNSEEN_INTRODUCTIONS)
-    return scene.random.choice(INTRODUCTIONS + MORE_INTRODUCTIONS)
+    return scene.random.choice(INTRODUCTIONS + MORE_INTRODUCTIONS + questions.EXTRA_INTRODUCTIONS)
 
 
 def _cast(scene: Scene) -> Cast:
@@ -186,6 +207,8 @@ def _notes(scene: Scene, cast: Cast) -> list[str]:
     if random.random() < 0.15:
         scene["relative"] = scene["person_5"]
         notes.append(scene.say(RELATIVE_NOTES))
+    if random.random() < 0.15:
+        notes.append(scene.say(OTHERS_NOTES))
     if random.random() < 0.12:
         notes.append(scene.say(STYLE_NOTES))
     random.shuffle(notes)

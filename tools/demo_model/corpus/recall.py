@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tools.demo_model.corpus import reminders
+
 
 @dataclass(frozen=True)
 class Fact:
@@ -34,14 +36,7 @@ FACTS = (
             "Welcome, {person_1}. [I will remember that.|]",
             "Good to meet you, {person_1}.",
         ),
-        asks=(
-            "What is my name?",
-            "Do you remember my name?",
-            "Who am I?",
-            "What's my name?",
-            "Do you know my name?",
-            "What did I say my name was?",
-        ),
+        asks=reminders.NAME,
         unseen=("Can you tell me my name?", "Have you forgotten my name?"),
         answers=(
             "Your name is {person_1}.",
@@ -62,13 +57,7 @@ FACTS = (
             "{town_1}? [That is a long way.|I have heard of it.|A good town.]",
             "So you come from {town_1}. [Be welcome here.|I was never there.]",
         ),
-        asks=(
-            "Where do I come from?",
-            "Where am I from?",
-            "Do you remember where I come from?",
-            "What town am I from?",
-            "Where is my home?",
-        ),
+        asks=reminders.HOME,
         unseen=("Which town did I come from?", "Do you know where my home is?"),
         answers=(
             "You come from {town_1}.",
@@ -87,12 +76,7 @@ FACTS = (
             "I have not seen {person_2}. [But I will ask.|I am sorry.]",
             "{person_2}? [No, nobody by that name was here.|I will keep my eyes open.]",
         ),
-        asks=(
-            "Who am I looking for?",
-            "Whom am I looking for?",
-            "What is the name of my {kin_1}?",
-            "Do you remember who I am looking for?",
-        ),
+        asks=reminders.RELATIVE,
         unseen=("Who was it that I am looking for?", "What is my {kin_1} called?"),
         answers=(
             "You are looking for your {kin_1} {person_2}.",
@@ -111,12 +95,7 @@ FACTS = (
             "A {material_1} {treasure_1}? [I have not seen one.|That is bad.|I will ask around.]",
             "I will tell you if I see a {material_1} {treasure_1}.",
         ),
-        asks=(
-            "What am I looking for?",
-            "What did I lose?",
-            "What is it that I am looking for?",
-            "Do you remember what I am looking for?",
-        ),
+        asks=reminders.TREASURE,
         unseen=("What was the thing I am looking for?",),
         answers=(
             "You are looking for a {material_1} {treasure_1}.",
@@ -136,11 +115,7 @@ FACTS = (
             "A good {beast_1}, your {person_3}.",
             "Hello, {person_3}! [I like your {beast_1}.|What a {beast_1}!]",
         ),
-        asks=(
-            "What is my {beast_1} called?",
-            "What is the name of my {beast_1}?",
-            "Do you remember the name of my {beast_1}?",
-        ),
+        asks=reminders.BEAST,
         unseen=("How is my {beast_1} called?", "What do I call my {beast_1}?"),
         answers=(
             "Your {beast_1} is called {person_3}.",
@@ -161,12 +136,7 @@ FACTS = (
             "The road to {town_2} is [long|safe|muddy], {title}.",
             "To {town_2}? [Then take the {direction} gate.|Good luck.]",
         ),
-        asks=(
-            "Where am I going?",
-            "Where do I want to go?",
-            "Do you remember where I am going?",
-            "What is the name of the town I am going to?",
-        ),
+        asks=reminders.JOURNEY,
         unseen=("Which town am I going to?", "Where will I travel?"),
         answers=(
             "You are going to {town_2}.",
@@ -186,12 +156,7 @@ FACTS = (
             "I will remember it: {password_1}.",
             "{password_1}? [I will tell nobody.|Good.]",
         ),
-        asks=(
-            "What is the password?",
-            "Do you remember the password?",
-            "Tell me the password.",
-            "What is the secret word?",
-        ),
+        asks=reminders.PASSWORD,
         unseen=("What was the password again?",),
         answers=(
             "The password is {password_1}.",
@@ -210,7 +175,7 @@ FACTS = (
             "{number_1} coins? [Guard them well.|That is not bad.]",
             "With {number_1} coins you can buy [a lot|something], {title}.",
         ),
-        asks=("How many coins do I have?", "How much money do I have?", "How many coins are mine?"),
+        asks=reminders.COINS,
         unseen=("How rich am I?", "How many coins did I say I have?"),
         answers=(
             "You have {number_1} coins.",

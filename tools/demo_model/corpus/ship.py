@@ -6,6 +6,15 @@ from tools.demo_model.corpus.cast import Cast, Topic
 
 REPORT = Topic(
     asks=(
+        "[Computer|Hello|Attention|Ship], [report|give me the status|how are we|status]!",
+        (
+            "[I want|I need|Give me|Show me|Let me hear|Let us have] [a report|the status|a full "
+            "status report|the ship's status][.|, please.]"
+        ),
+        (
+            "[How are|What about|Check] [our systems|the ship and its systems|all systems|the "
+            "hull and the shields][?|.]"
+        ),
         "Status report.",
         "Report.",
         "Status?",
@@ -32,6 +41,15 @@ REPORT = Topic(
 
 WORRY = Topic(
     asks=(
+        (
+            "[What do you know|What can you tell me|Tell me more|I want to know more] about the "
+            "{concern}[.|?]"
+        ),
+        (
+            "[Is there anything wrong|Is anything wrong|Do you see a problem|Are we in "
+            "danger|What should I worry about]?"
+        ),
+        "[Explain|Describe|Let us talk about|How bad is] the {concern}[.|?]",
         "What about the {concern}?",
         "Tell me about the {concern}.",
         "What worries you?",
@@ -62,6 +80,11 @@ WORRY = Topic(
 
 COURSE = Topic(
     asks=(
+        "[Fly|Go|Bring the ship|Turn] to {town_6}[.|!]",
+        (
+            "[Where do we fly|Where does our course lead|What is our destination|When do we "
+            "arrive|Which way do we fly]?"
+        ),
         "What is our course?",
         "Where are we going?",
         "Set a course for {town_6}.",
@@ -79,7 +102,14 @@ COURSE = Topic(
 )
 
 CREW = Topic(
-    asks=("How is the crew?", "Is the crew well?", "Where is the crew?", "Crew report."),
+    asks=(
+        "[What about|Tell me about|How many are in|Report on] the crew[.|?]",
+        "[How are|Where are] [the people on board|my men|the members of the crew]?",
+        "How is the crew?",
+        "Is the crew well?",
+        "Where is the crew?",
+        "Crew report.",
+    ),
     unseen=("Is everyone in the crew safe?",),
     replies=(
         "All {number} members of the crew are well, {title}.",
@@ -91,7 +121,15 @@ CREW = Topic(
 )
 
 POWER = Topic(
-    asks=("How much fuel do we have?", "Fuel status?", "Do we have enough power?", "Fuel report."),
+    asks=(
+        "[What about|Check|Report on|How is] [the fuel|our fuel|our power][.|?]",
+        "[Do we have|Have we got] [enough fuel|fuel left|energy left]?",
+        "[How long|How far] will our fuel last?",
+        "How much fuel do we have?",
+        "Fuel status?",
+        "Do we have enough power?",
+        "Fuel report.",
+    ),
     unseen=("Is there enough fuel left?",),
     replies=(
         "Fuel is at {percent} percent, {title}. [That is enough for {number} days.|No leaks.]",

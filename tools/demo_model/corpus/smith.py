@@ -6,6 +6,18 @@ from tools.demo_model.corpus.cast import Cast, Topic
 
 WEAPON = Topic(
     asks=(
+        (
+            "[I want to buy|I would like|Sell me|Make me|Show me|Give me] a [good sword|sharp "
+            "blade|new weapon|sword][.|, please.]"
+        ),
+        (
+            "[Do you have|Have you got|Can I see] [a good blade|any weapons|a sharp "
+            "sword|swords][ for me|]?"
+        ),
+        (
+            "[My enemies are strong|I fight for a living|I have to fight a {creature}]. I need a "
+            "[weapon|blade|sword]."
+        ),
         "I need a sword.",
         "Can you make me a sword?",
         "I am looking for a weapon.",
@@ -26,6 +38,15 @@ WEAPON = Topic(
 
 REPAIR = Topic(
     asks=(
+        (
+            "[Can you|Will you|Please|Would you] [repair|mend|sharpen|fix] my "
+            "[sword|shield|armour|helmet|axe|dagger][?|.]"
+        ),
+        (
+            "My [sword|shield|armour|axe|knife|spear] is [broken|blunt|damaged|in pieces|old][.|. "
+            "What can you do?]"
+        ),
+        "[I broke|I damaged|A {creature} broke] my [sword|shield|armour|axe|spear].",
         "Can you repair my armour?",
         "My sword is broken.",
         "Can you mend my shield?",
@@ -45,6 +66,14 @@ REPAIR = Topic(
 
 FORGE = Topic(
     asks=(
+        (
+            "[What a heat|The heat is terrible|You must sweat a lot|How can you work in this "
+            "heat][!|.]"
+        ),
+        (
+            "[How long has this forge burned|Who built your forge|Does the forge ever sleep|Tell "
+            "me about your forge]?"
+        ),
         "It is hot in here.",
         "How hot is your forge?",
         "Is the work hard?",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from random import Random
 
@@ -22,23 +23,33 @@ from tools.demo_model.corpus.grammar import Scene
 from tools.demo_model.corpus.persona import interjection, invent, set_title
 
 FILLERS = (*courtesies.COURTESIES, generic.OFF_TOPIC, generic.OFF_TOPIC, generic.WEATHER)
-OPENED = 0.2
+OPENED = 0.3
 """How often a question has a few words before it that do not matter."""
 
 DOUBLE = 0.06
 """How often two things are asked at once; an order and the news in one breath, more often."""
 
+CLOSED = 0.1
+"""How often such words come after it."""
+
+CARELESS = 0.08
+"""How often a player does not care for capital letters and the mark at the end."""
+
+_NAMED = re.compile(r"(?<!^)[A-Z][a-z]")
+"""A capital letter within a sentence: there may be a name, which must be copied as it is."""
+
 OPENINGS = (
-    "Excuse me. ",
-    "Good day. ",
-    "Listen. ",
-    "One question: ",
-    "Please tell me: ",
-    "Say, friend: ",
-    "Well then. ",
-    "I have a question. ",
-    "Hello. ",
-    "By the way: ",
+    "[Excuse me|Good day|Listen|I have a question|Hello|Well then|Pardon me|Wait|Hey|Right]. ",
+    "[One question|Please tell me|Say, friend|By the way|A last question|Now then|Just this]: ",
+    "[I have been on the road for days|I am in a hurry|It is late|I am only passing through]. ",
+    "[That is good to hear|I see|Very well|Fine|Interesting|Never mind that|All right|Hm]. ",
+    "[They sent me to you|I was told to ask you|You look like you can help me|You there]. ",
+    "[Before I go|Before we talk|If you have a moment], [I have a question|listen|one thing]. ",
+)
+CLOSINGS = (
+    " [I would like to know|Tell me|Be honest|Answer me|I am curious|Please][.|!]",
+    " [Do not be shy|I have time|I am in a hurry|It is important|You can trust me][.|!]",
+    " [I did not understand it before|I have asked everyone else|Nobody would tell me].",
 )
 
 
@@ -61,8 +72,13 @@ def ask(scene: Scene, topic: Topic) -> str:
     """Return a question; a held-out scene uses unseen wordings half the time."""
     if scene.held_out and scene.fits(topic.unseen) and scene.random.random() < 0.5:
         return scene.say([pattern for pattern in topic.unseen if scene.fits([pattern])])
-    opening = scene.random.choice(OPENINGS) if scene.random.random() < OPENED else ""
-    return opening + scene.say([pattern for pattern in topic.asks if scene.fits([pattern])])
+    random = scene.random
+    asked = scene.say([pattern for pattern in topic.asks if scene.fits([pattern])])
+    if random.random() < CARELESS and not _NAMED.search(asked):
+        return asked.lower().rstrip(".?!")
+    opening = scene.phrase(OPENINGS) + " " if random.random() < OPENED else ""
+    closing = " " + scene.phrase(CLOSINGS) if random.random() < CLOSED else ""
+    return opening + asked + closing
 
 
 def answer(scene: Scene, topic: Topic) -> Message:

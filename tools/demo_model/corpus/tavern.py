@@ -6,6 +6,19 @@ from tools.demo_model.corpus.cast import Cast, Topic
 
 MENU = Topic(
     asks=(
+        "[What can you|What would you] [cook|serve|offer|recommend] [me|us|a hungry man]?",
+        (
+            "[I would like|I want|We would like|I need] [something to eat|a meal|some food|a hot "
+            "meal][.|. What is there?]"
+        ),
+        (
+            "[What dishes|What meals|What food] [are there|do you cook|have you got|do you "
+            "serve][ today|]?"
+        ),
+        (
+            "[My belly is empty|I have not eaten all day|We are hungry|I am starving]. [What do "
+            "you have|What is there|Is there food]?"
+        ),
         "What do you have on the menu?",
         "What is on the menu?",
         "What can I eat here?",
@@ -28,6 +41,15 @@ MENU = Topic(
 
 DRINK = Topic(
     asks=(
+        (
+            "[I would like|I want|Give me|Pour me|We need] [something to drink|a drink|some ale|a "
+            "mug of ale|wine][.|, please.|!]"
+        ),
+        "[What drinks|What kind of ale|Which wine] do you [have|serve|pour]?",
+        (
+            "[My throat is dry|We are thirsty|The road was dusty]. [A drink|What do you have to "
+            "drink|Some ale]?"
+        ),
         "I am thirsty.",
         "What do you have to drink?",
         "Bring me something to drink.",
@@ -48,6 +70,15 @@ DRINK = Topic(
 
 ROOM = Topic(
     asks=(
+        (
+            "[Have you got|Is there|Do you have] [a free room|a room for the night|a place to "
+            "sleep][ for me| for us|]?"
+        ),
+        (
+            "[I would like|I want|We need] [to stay for the night|a room|a bed|to sleep here][.|, "
+            "please.]"
+        ),
+        "[Where can I sleep|Can I stay here tonight|May I stay over night|What does a room cost]?",
         "Do you have a room?",
         "I need a bed for the night.",
         "Can I sleep here?",
@@ -67,7 +98,13 @@ ROOM = Topic(
 )
 
 BUSY = Topic(
-    asks=("Is it always this loud here?", "Many guests tonight?", "Is the tavern always so full?"),
+    asks=(
+        "[So many guests|It is loud in here|Your tavern is full|A lot of guests tonight][!|.]",
+        "[Who are all these people|Where do all these guests come from|Do you have many guests]?",
+        "Is it always this loud here?",
+        "Many guests tonight?",
+        "Is the tavern always so full?",
+    ),
     unseen=("You have many guests today.",),
     replies=(
         "[Every market day|On nights like this], {title}, the guests sing until late.",
@@ -80,6 +117,11 @@ BUSY = Topic(
 
 FIRE = Topic(
     asks=(
+        (
+            "[I am cold|I am wet|It rains outside|I am freezing]. [Can I sit by the fire|May I "
+            "sit down|Is there a seat]?"
+        ),
+        "[Is|Can I have|May I take] [the seat|the chair|the place|that bench] by the fire[ free|]?",
         "Is there still a place by the fire?",
         "Is there a place by the fire?",
         "Can I sit by the fire?",

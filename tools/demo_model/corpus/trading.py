@@ -13,6 +13,15 @@ GOODS = Topic(
         ),
         "[I want|I would like|I am here] to buy something[.|. What do you have?]",
         "[What is|What have you got] for sale[| today| here]?",
+        "[Which|What] [goods|things] are [on sale|for sale|in your shop|on your shelves]?",
+        (
+            "[Let me|I would like to|I want to|May I] look at [your goods|your wares|the things "
+            "you sell][.|, please.]"
+        ),
+        (
+            "[I am looking for|I need|Do you have] [something to buy|something useful|a "
+            "present][.|. What do you have?]"
+        ),
         "What do you sell?",
         "What do you have for sale?",
         "Show me your goods.",
