@@ -9,7 +9,7 @@ from typing import cast
 
 from bridge.protocol import Json
 
-_PARAMETER = re.compile(r"\s*<parameter=([^>\n]+)>\n?(.*?)\n?</parameter>", re.DOTALL)
+_PARAMETER = re.compile(r"\s*<parameter=([^>\n]+)>\n?(.*?)\n</parameter>", re.DOTALL)
 _KEY = re.compile(r'([{,]\s*)([^\s{}\[\],:"]+)\s*:')
 
 

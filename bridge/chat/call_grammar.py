@@ -2,48 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
+from bridge.chat.call_arguments import Spell, arguments_rule
 from bridge.chat.calls import Body, CallFormat
-from bridge.errors import HearsayError
-from bridge.grammar.lark import choice, json_rule, literal
+from bridge.grammar.lark import escaped, regex
 from bridge.protocol import Json
 
-Spell = Callable[[str], str]
-"""Returns what matches a text that may have control tokens in it, as a part of a rule."""
+_BLANK = r"[\s\x1c-\x1f]"
+"""What Python takes for white space where it reads a call."""
 
-_OBJECT: dict[str, Json] = {"type": "object"}
-_VALUE_END = "\n</parameter>\n"
+_SPACE = r"[ \t\r\n]{0,4}"
 
 
 class CallGrammar:
     """
     Writes the grammars of one model's calls in llguidance's Lark; see `bridge.engine.constraint`.
 
-    `spell` knows the model's control tokens. A tool's arguments are held to its schema. A schema
-    that a reply cannot be held to is an error where the tool is `strict`; else the arguments are
-    some JSON object.
+    `spell` knows the model's control tokens; `thought` is the tag that begins its thinking, if it
+    has one. Arguments are held to their schema, see `bridge.chat.call_arguments`.
     """
 
-    def __init__(self, form: CallFormat, spell: Spell) -> None:
+    def __init__(self, form: CallFormat, spell: Spell, thought: str = "") -> None:
         self._form = form
         self._spell = spell
+        self._thought = thought
 
-    @property
-    def can_write(self) -> bool:
-        """Whether calls of this format can be told in a grammar."""
-        return self._form.body is not Body.GEMMA
+    def waiting(self, tools: Sequence[Mapping[str, Json]], *, single: bool) -> str:
+        """
+        Return the grammar of what begins as a call may begin: a call, or text that is none.
 
-    @property
-    def can_wait(self) -> bool:
-        """Whether it is seen in time that the model calls, so that its text can be free."""
-        return self.can_write and bool(self._form.opening) and not self._form.bare
-
-    def rest(self, tools: Sequence[Mapping[str, Json]]) -> str:
-        """Return the grammar of what follows a call's opening; raises HearsayError."""
-        prefix = self._form.prefix.removeprefix(self._form.opening)
-        rules = self._calls(tools, prefix)
-        return "\n".join([f'start: "\\n"? ({_any(tools)})', *rules])
+        Raises HearsayError.
+        """
+        form = self._form
+        beginnings = [escaped(form.opening)]
+        thought = ""
+        if form.bare:
+            beginnings.append(_bare_head(tools))
+            thought = f" | {self._spell(self._thought)}" if self._thought else ""
+        free = f"/(?s:.+)/ & ~/(?s:(?:{'|'.join(beginnings)}).*)/"
+        start = f"start: | calls | FREE{thought}"
+        return "\n".join(
+            [start, f"FREE: {free}", *self._calls(tools, single=single, bare=form.bare)]
+        )
 
     def whole(
         self, tools: Sequence[Mapping[str, Json]], *, single: bool, answer: str | None = None
@@ -54,79 +55,70 @@ class CallGrammar:
         Raises HearsayError.
         """
         form = self._form
-        opening = self._spell(form.opening) + ' "\\n"?' if form.opening and not form.bare else ""
-        prefix = form.prefix.removeprefix(form.opening) if opening else form.prefix
-        once = single or form.more is not None or form.bare or form.one_call
-        rules = self._calls(tools, prefix)
-        call = f"{opening} ({_any(tools)})"
-        calls = call if once else f'{call} ("\\n"? {call})*'
-        start = f"({answer}) | calls" if answer is not None else '"\\n"? "\\n"? calls'
-        return "\n".join([f"start: {start}", f"calls: {calls}", *rules])
+        once = single or form.again or form.bare or form.one_call
+        rules = self._calls(tools, single=single, bare=False)
+        calls = "calls" if once else 'calls ("\\n"? calls)*'
+        start = f"({answer}) | {calls}" if answer is not None else f'"\\n"? "\\n"? {calls}'
+        return "\n".join([f"start: {start}", *rules])
 
-    def _calls(self, tools: Sequence[Mapping[str, Json]], prefix: str) -> list[str]:
-        rules: list[str] = []
+    def _calls(self, tools: Sequence[Mapping[str, Json]], *, single: bool, bare: bool) -> list[str]:
+        """Return the rule `calls` and what it refers to; `bare`: in the model's own words."""
+        form = self._form
+        opening = self._spell(form.opening)
+        if form.bare:
+            opening = f"({opening})?" if bare else ""
+        elif opening:
+            opening += ' "\\n"?'
+        more = f"({_any('next', tools)})*" if form.again and not single else ""
+        rules = [f"calls: {opening} ({_any('call', tools)}) {more} {self._spell(form.close)}"]
         for number, tool in enumerate(tools):
-            function = tool["function"]
-            assert isinstance(function, Mapping)  # noqa: S101 - who sends it has looked
-            head = self._spell(f"{prefix}{function['name']}{self._form.middle}")
-            arguments, more = self._arguments(function, number)
-            rules += [f"call_{number}: {head} {arguments} {self._end}", *more]
+            function = function_of(tool)
+            name = str(function["name"])
+            head = _head(name) if bare else self._spelled(form.prefix, name)
+            arguments, others = arguments_rule(function, number, form, self._spell)
+            rules += [f"args_{number}: {arguments}", *others]
+            rules.append(f"call_{number}: {head} args_{number} {self._end}")
+            if more:
+                again = self._spelled(form.again, name)
+                rules.append(f"next_{number}: {again} args_{number} {self._end}")
         return rules
+
+    def _spelled(self, prefix: str, name: str) -> str:
+        form = self._form
+        prefix = prefix if form.bare else prefix.removeprefix(form.opening)
+        return self._spell(f"{prefix}{name}{form.middle}")
 
     @property
     def _end(self) -> str:
         suffix, end = self._form.suffix, self._form.end
         if self._form.body is Body.JSON and end and suffix.endswith(end) and suffix != end:
             return f'{self._spell(suffix.removesuffix(end))} "\\n"? {self._spell(end)}'
-        return self._spell(suffix) if suffix else ""
-
-    def _arguments(self, function: Mapping[str, Json], number: int) -> tuple[str, list[str]]:
-        parameters = function.get("parameters")
-        schema = {**_OBJECT, **parameters} if isinstance(parameters, Mapping) else _OBJECT
-        path = f"tools[{number}].function.parameters"
-        try:
-            if self._form.body is Body.TAGS:
-                return _tagged(schema, f"value_{number}", path)
-            return json_rule(schema, path), []
-        except HearsayError:
-            if function.get("strict"):
-                raise
-            if self._form.body is Body.TAGS:
-                return _untold(f"value_{number}")
-            return json_rule(_OBJECT), []
+        return self._spell(suffix)
 
 
-def _any(tools: Sequence[Mapping[str, Json]]) -> str:
-    return " | ".join(f"call_{number}" for number in range(len(tools)))
+def function_of(tool: Mapping[str, Json]) -> Mapping[str, Json]:
+    """Return what a request's tool says of its function."""
+    function = tool["function"]
+    assert isinstance(function, Mapping)  # noqa: S101 - who sends it has looked
+    return function
 
 
-def _untold(name: str) -> tuple[str, list[str]]:
-    """Return the rule of any `<parameter=key>value</parameter>`s."""
-    key = f"{name}_key: /<parameter=[^>\\n]{{1,64}}>\\n/"
-    return f"({name}_key {name}_text)*", [key, _text_rule(name)]
+def _any(rule: str, tools: Sequence[Mapping[str, Json]]) -> str:
+    return " | ".join(f"{rule}_{number}" for number in range(len(tools)))
 
 
-def _text_rule(name: str) -> str:
-    return f"{name}_text[lazy]: /(.|\\n)*\\n<\\/parameter>\\n/"
+def _bare_head(tools: Sequence[Mapping[str, Json]]) -> str:
+    """Return what begins a reply that is read as a call of one of the tools, however spaced."""
+    names = "|".join(escaped(str(function_of(tool)["name"])) for tool in tools)
+    blank = f"{_BLANK}*"
+    kind = f'"type"{blank}:{blank}"function"{blank},{blank}'
+    return f'[\\s\\x1c-\\x1f;]*\\{{{blank}(?:{kind})?"name"{blank}:{blank}"(?:{names})"'
 
 
-def _tagged(schema: Mapping[str, Json], name: str, path: str) -> tuple[str, list[str]]:
-    """Return the rule of `<parameter=key>value</parameter>`s, in the schema's order."""
-    properties = schema.get("properties")
-    required = schema.get("required")
-    wanted = required if isinstance(required, list) else []
-    parts: list[str] = []
-    for key, value in (properties if isinstance(properties, dict) else {}).items():
-        head = literal(f"<parameter={key}>\n")
-        part = f"{head} {_tagged_value(value, name, f'{path}.properties.{key}')}"
-        parts.append(part if key in wanted else f"({part})?")
-    return " ".join(parts), [_text_rule(name)]
-
-
-def _tagged_value(schema: Json, name: str, path: str) -> str:
-    if isinstance(schema, dict) and schema.get("type") == "string":
-        listed = schema.get("enum")
-        if isinstance(listed, list) and all(isinstance(each, str) and each for each in listed):
-            return f"({choice(map(str, listed))}) {literal(_VALUE_END)}"
-        return f"{name}_text"
-    return f"{json_rule(schema, path)} {literal(_VALUE_END)}"
+def _head(name: str) -> str:
+    """Return the terminal of a bare call up to its arguments: one, as free text begins so too."""
+    kind = f'"type"{_SPACE}:{_SPACE}"function"{_SPACE},{_SPACE}'
+    told = f'"name"{_SPACE}:{_SPACE}"{escaped(name)}"{_SPACE},{_SPACE}'
+    return regex(
+        f'[ \\t\\r\\n;]*\\{{{_SPACE}(?:{kind})?{told}"(?:arguments|parameters)"{_SPACE}:{_SPACE}'
+    )

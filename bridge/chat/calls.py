@@ -30,10 +30,11 @@ class CallFormat:
     One family's way of calling tools.
 
     `marks` are texts of a chat template that tell the family, all of them. A call begins with
-    `opening`; `bare` ones have none and begin the reply. `head` matches from there to the
+    `opening`; `bare` ones need none and begin the reply. `head` matches from there to the
     arguments and names the tool; `more` is the head of a further call of the same list. After the
     arguments everything up to `end` is passed over. `prefix`, `middle` and `suffix` are how a
-    call is written when a constraint writes it: prefix NAME middle ARGUMENTS suffix.
+    call is written when a constraint writes it: prefix NAME middle ARGUMENTS suffix. In a list,
+    `again` takes the place of prefix from the second call on, and `close` ends it.
     """
 
     name: str
@@ -46,6 +47,8 @@ class CallFormat:
     suffix: str
     body: Body = Body.JSON
     more: re.Pattern[str] | None = None
+    again: str = ""
+    close: str = ""
     bare: bool = False
     quote: str = '"'
     one_call: bool = False
@@ -76,8 +79,33 @@ def _listed(name: str, opening: str, marks: tuple[str, ...]) -> CallFormat:
         "]",
         opening + '[{"name": "',
         '", "arguments": ',
-        "}]",
+        "}",
         more=re.compile(_OBJECT),
+        again=', {"name": "',
+        close="]",
+    )
+
+
+def _deepseek(
+    name: str, kind: str, before: str, after: str, between: str, marks: tuple[str, ...]
+) -> CallFormat:
+    """A list of calls, each between tags of its own; the older ones have fences and a kind."""
+    sep = "<｜tool▁sep｜>"
+    opening, call = "<｜tool▁calls▁begin｜>", "<｜tool▁call▁begin｜>"
+    head = call + r"(?:function<｜tool▁sep｜>|(?!function<))" + _NAME + rf"(?:{sep}|\n```json\n)"
+    begin = call + (kind + sep if kind else "")
+    return CallFormat(
+        name,
+        ("<｜tool▁call▁begin｜>", sep, *marks),
+        opening,
+        re.compile(rf"(?:{opening})?\s*{head}"),
+        "<｜tool▁calls▁end｜>",
+        opening + begin,
+        before or sep,
+        after + "<｜tool▁call▁end｜>",
+        more=re.compile(head),
+        again=between + begin,
+        close="<｜tool▁calls▁end｜>",
     )
 
 
@@ -155,25 +183,8 @@ FORMATS = (
         ">",
         "</function>",
     ),
-    CallFormat(
-        "deepseek",
-        ("<｜tool▁call▁begin｜>", "<｜tool▁sep｜>"),
-        "<｜tool▁calls▁begin｜>",
-        re.compile(
-            r"(?:<｜tool▁calls▁begin｜>)?\s*<｜tool▁call▁begin｜>(?:function<｜tool▁sep｜>|(?!function<))"
-            + _NAME
-            + r"(?:<｜tool▁sep｜>|\n```json\n)"
-        ),
-        "<｜tool▁calls▁end｜>",
-        "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>",
-        "<｜tool▁sep｜>",
-        "<｜tool▁call▁end｜><｜tool▁calls▁end｜>",
-        more=re.compile(
-            r"<｜tool▁call▁begin｜>(?:function<｜tool▁sep｜>|(?!function<))"
-            + _NAME
-            + r"(?:<｜tool▁sep｜>|\n```json\n)"
-        ),
-    ),
+    _deepseek("deepseek-r1", "function", "\n```json\n", "\n```", "\n", ("```json",)),
+    _deepseek("deepseek", "", "", "", "", ()),
     CallFormat(
         "mistral",
         ("[TOOL_CALLS]", "[ARGS]"),

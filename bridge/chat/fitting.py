@@ -46,7 +46,7 @@ def fit(
     wanted = -(-excess // block) * block
     dropped = min(bisect_left(list(accumulate(weights)), wanted) + 1, len(turns))
     while 0 < dropped <= len(turns):
-        kept = _without(messages, turns[:dropped])
+        kept = without(messages, turns[:dropped])
         if count(kept) <= room:
             return Fitted(kept, [messages[index] for turn in turns[:dropped] for index in turn])
         dropped += 1
@@ -65,6 +65,7 @@ def old_turns(messages: Sequence[ChatMessage]) -> list[list[int]]:
     return turns[:-1]
 
 
-def _without(messages: Sequence[ChatMessage], turns: list[list[int]]) -> list[ChatMessage]:
+def without(messages: Sequence[ChatMessage], turns: list[list[int]]) -> list[ChatMessage]:
+    """Return a conversation without some of its turns."""
     gone = {index for turn in turns for index in turn}
     return [message for index, message in enumerate(messages) if index not in gone]

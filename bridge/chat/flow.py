@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bridge.chat.held import Kind, Piece
@@ -56,6 +56,8 @@ class ReplyFlow:
     ) -> None:
         self._waits = waits
         self.reasoning_tokens = 0
+        self._latest: list[tuple[int, int, str]] = []
+        """Tokens, their beginnings and texts, of which a call may have begun."""
         self._splitter = splitter
         self._spellings = spellings or {}
         self._budget = budget
@@ -84,12 +86,21 @@ class ReplyFlow:
         """Whether a constraint speaks of the next token; it does not while the model thinks."""
         if self._forced:
             return False
-        return self._splitter.calling if self._waits else self._splitter.answering
+        return self.call_begin is not None if self._waits else self._splitter.answering
 
     @property
-    def openings(self) -> int:
-        """How many calls were opened."""
-        return self._splitter.openings
+    def call_begin(self) -> int | None:
+        """Where what is or may become a call begins, in characters of all that was written."""
+        return self._splitter.call_begin
+
+    def begun(self) -> Iterator[int | str]:
+        """Yield what was written since there: tokens, and the rest of one that began before."""
+        at = self.call_begin
+        for token, start, text in self._latest:
+            if at is not None and start >= at:
+                yield token
+            elif at is not None and start + len(text) > at:
+                yield text[at - start :]
 
     @property
     def called(self) -> bool:
@@ -103,8 +114,11 @@ class ReplyFlow:
             self._forced.popleft()
         text = self._decoder.decode(self._spellings.get(token, piece))
         self._ends.append((self._written, self._written + len(text)))
+        self._latest.append((token, self._written, text))
         self._written += len(text)
         self._note(self._splitter.push(text))
+        if self.call_begin is None:
+            self._latest.clear()
         self.reasoning_tokens += thinks or self._splitter.thinking
         self._look()
 

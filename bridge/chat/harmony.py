@@ -20,8 +20,19 @@ class HarmonySplitter(Splitter):
 
     @property
     def answering(self) -> bool:
-        """Whether what comes next is the answer or a call: what a constraint is about."""
-        return super().answering and self._state != self._start
+        """
+        Whether what comes next is the answer or a call: what a constraint is about.
+
+        Headers are, where a tool may be called: they say which.
+        """
+        return super().answering and (self._form is not None or self._state != self._start)
+
+    @property
+    def call_begin(self) -> int | None:
+        """Where what is or may become a call begins: with a header, whosever it is."""
+        if self._form is not None and self._state == self._start:
+            return self._end
+        return super().call_begin
 
     def _start(self) -> bool:
         at = self._buffer.find(_MESSAGE)
@@ -29,6 +40,7 @@ class HarmonySplitter(Splitter):
             return False
         header = self._buffer[:at]
         called = _TO.search(header)
+        self._call_begin = self._end
         self._take(at + len(_MESSAGE), Kind.NOTHING)
         if called and called["name"] in self._tools:
             self._call_tool(called["name"])

@@ -6,12 +6,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bridge.chat.call_grammar import CallGrammar
 from bridge.chat.calls import HERMES
 from bridge.chat.flow import ReplyFlow
 from bridge.chat.prompt import Tokenizer
 from bridge.chat.splitter import Tools
-from bridge.chat.styles import splitter_for
+from bridge.chat.styles import grammar_for, splitter_for
 from bridge.chat.template import ChatTemplate
 from bridge.chat.thinking import is_open, think_style
 from bridge.grammar.lark import control, literal
@@ -24,8 +23,7 @@ class Wish:
 
     `tools` may be called, only one of them if `single`. `budget` is in tokens of thinking.
     `must_think`: begin the thinking if the prompt has not; a constraint would forbid the model to
-    do it. `waits`: the constraint is about calls alone. `forced` is how the reply begins, whatever
-    the model would say.
+    do it. `waits`: the constraint is about calls alone.
     """
 
     tools: Tools = field(default_factory=dict)
@@ -34,7 +32,6 @@ class Wish:
     budget: int | None = None
     must_think: bool = False
     waits: bool = False
-    forced: str = ""
 
 
 class Manner:
@@ -58,7 +55,7 @@ class Manner:
         self._spellings = dict(self._spelled(text) for text in controls if text in tags)
         names = sorted((name.decode() for name in self._spellings.values()), key=len, reverse=True)
         self._controls = re.compile(f"({'|'.join(map(re.escape, names))})") if names else None
-        self.calls = CallGrammar(self.form, self.spell)
+        self.calls = grammar_for(self.form, self.spell, self.style)
 
     def prompt(self, rendered: str, *, thinks: bool | None) -> str:
         """Return a rendered prompt with its thinking ended where none is wanted."""
@@ -77,13 +74,14 @@ class Manner:
             stops=wish.stops,
             single=wish.single,
         )
-        first = self._opening if wish.must_think and not opened else self._tokens(wish.forced)
+        headed = bool(wish.tools) and not self.form.opening and not wish.waits
         return ReplyFlow(
             splitter,
             spellings=self._spellings,
             budget=wish.budget,
-            opening=first,
-            closing=self._closing,
+            opening=self._opening if wish.must_think and not opened else (),
+            # What comes then is the grammar's to say, header and all.
+            closing=self._tokens(self.style.end) if headed and self.style else self._closing,
             waits=wish.waits,
         )
 

@@ -18,6 +18,9 @@ from bridge.protocol import ChatMessage, Json
 
 # Two of Unicode's noncharacters: no text may contain them, so they can carry our own marks.
 _OPEN, _CLOSE = "\ufdd0", "\ufdd1"
+_UNCOUNTED = re.compile(f"[{_OPEN}{_CLOSE}\u2581\ufffd]")
+"""What may be shorter in tokens than in text: marks, SentencePiece's space, what was no UTF-8."""
+
 _MARKED = re.compile(f"{_OPEN}([^{_CLOSE}]*){_CLOSE}")
 
 
@@ -48,12 +51,14 @@ class PromptReader:
         *,
         start_text: str = "",
         control_texts: Iterable[str] = (),
+        longest_token: int | None = None,
     ) -> None:
         self._template = template
         self._tokenizer = tokenizer
         self._start_text = start_text
         spelled = sorted(set(control_texts), key=len, reverse=True)
         self._controls = re.compile("|".join(map(re.escape, spelled))) if spelled else None
+        self._longest_token = longest_token
         self._known = KnownTexts()
 
     def render(
@@ -77,6 +82,18 @@ class PromptReader:
         known.marks.add(len(rendered), len(tokens))
         self._known.put(Known(rendered, array("i", tokens), known.marks))
         return tokens
+
+    def least(self, rendered: str) -> int:
+        """
+        Return how many tokens a rendered conversation is at the least, without reading it.
+
+        No token is longer than the longest; spaces beside a control token may be part of it. It is
+        0 where the vocabulary says nothing about that.
+        """
+        if self._longest_token is None:
+            return 0
+        text = _UNCOUNTED.sub("", "".join(rendered.split()))
+        return -(-len(text.encode("utf-8")) // self._longest_token)
 
     def count(self, rendered: str) -> int:
         """Return how many tokens a rendered conversation is."""

@@ -19,6 +19,7 @@ LONGEST_HEAD = 256
 
 _BARE_HEADS = ('{"name":"', '{"type":"function","name":"')
 _SPACE = re.compile(r"\s")
+_TAGS_END = re.compile(r"(?:^|\n)</function>")
 
 
 class Splitter(Held):
@@ -44,9 +45,7 @@ class Splitter(Held):
         super().__init__()
         self.stopped = False
         self.calls = 0
-        self.openings = 0
-        """How often a call's opening was seen, whatever came of it."""
-        self._aligned = False
+        self._call_begin = 0
         self._style = style
         self._tools = tools or {}
         self._form = form if self._tools else None
@@ -67,13 +66,21 @@ class Splitter(Held):
         return self._state == self._thought
 
     @property
-    def calling(self) -> bool:
+    def call_begin(self) -> int | None:
         """
-        Whether what comes next belongs to a call whose opening ended with a push.
+        Where what is or may become a call begins, in characters of all that was written.
 
-        Where more had come with the opening, a grammar of calls has missed its beginning.
+        None in thinking, and in text that nothing of a call's opening has come of.
         """
-        return self._aligned and self._state in (self._call, self._arguments, self._tail)
+        form = self._form
+        if form is None or self.thinking:
+            return None
+        if self._state in (self._call, self._arguments, self._tail):
+            return self._call_begin
+        if form.bare and self._state in (self._start, self._bare):
+            return self._end
+        begun = overlap(self._buffer, self._opening)
+        return self._end + len(self._buffer) - begun if begun else None
 
     @property
     def answering(self) -> bool:
@@ -144,8 +151,7 @@ class Splitter(Held):
             return False
         blank = at - self._take_stripped(at, Kind.TEXT)
         if tag == self._opening:
-            self.openings += 1
-            self._aligned = len(self._buffer) == blank + len(tag)
+            self._call_begin = self._end + blank
             return self._go(self._call)
         self._take(blank + len(tag), Kind.NOTHING)
         self._drops_blank = True
@@ -154,6 +160,7 @@ class Splitter(Held):
     def _bare(self) -> bool:
         """Before a reply that is a call as a whole, or is not."""
         form = self._known_form
+        self._call_begin = self._end
         if found := form.head.match(self._buffer):
             return self._begin(found) or self._go(self._answer)
         if form.opening and self._buffer.startswith(form.opening):
@@ -187,8 +194,10 @@ class Splitter(Held):
             self._take(self._value.skip(self._buffer), Kind.NOTHING)
             self._take(self._value.feed(self._buffer), Kind.ARGUMENTS)
             return self._value.done and self._go(self._tail)
-        end = "</function>" if form.body is Body.TAGS else form.end
-        at = self._buffer.find(end)
+        at = self._buffer.find(form.end)
+        if form.body is Body.TAGS:  # Alone in its line: a text within JSON may have it too.
+            end = _TAGS_END.search(self._buffer)
+            at = end.start() if end else -1
         if at < 0:
             return False
         self._say(Kind.ARGUMENTS, self._converted(self._buffer[:at]))

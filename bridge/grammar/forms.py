@@ -20,7 +20,6 @@ MAX_SIGNS = 8
 
 ROOT = "response_format"
 _QUOTED = re.compile(r'"(?:\\.|[^"\\])*"|/(?:\\.|[^/\\\n])*/')
-_SLASH = re.compile(r"(\\.)|/", re.DOTALL)
 
 
 def write(form: ResponseFormat) -> str | None:
@@ -52,9 +51,7 @@ def rule(form: ResponseFormat) -> str | None:
         case "choice":
             return _choice(form)
         case "regex":
-            return regex(
-                _SLASH.sub(lambda found: found[1] or r"\/", form.regex or form.pattern or "")
-            )
+            return regex(form.regex or form.pattern or "")
         case "grammar" | "lark":
             return _lark(form)
         case "gbnf":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 
 from bridge.grammar.schema import rewrite
@@ -14,6 +15,8 @@ The white space that JSON may have between its parts: a space, or a line break a
 
 Free white space would let a model that is at a loss write blanks for ever.
 """
+
+_SLASH = re.compile(r"(\\.)|/", re.DOTALL)
 
 
 def json_rule(schema: Json, path: str = "schema") -> str:
@@ -42,12 +45,12 @@ def choice(texts: Iterable[str]) -> str:
 
     It is one regex: as a rule, every text would be an item of the parser's at every step.
     """
-    return regex(f"(?:{'|'.join(map(_escaped, texts))})")
+    return regex(f"(?:{'|'.join(map(escaped, texts))})")
 
 
 def regex(pattern: str) -> str:
     """Return the `/.../` of a regex in Rust's syntax."""
-    return f"/{pattern}/"
+    return f"/{_SLASH.sub(lambda found: found[1] or chr(92) + '/', pattern)}/"
 
 
 def control(token: int) -> str:
@@ -55,5 +58,6 @@ def control(token: int) -> str:
     return f"<[{token}]>"
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """Return what matches a text and nothing else, as a part of a regex."""
     return "".join(char if char.isalnum() else f"\\x{{{ord(char):x}}}" for char in text)

@@ -18,6 +18,9 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_PIECE = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|.", re.DOTALL)
+"""A part of a regex in Rust's syntax: an escape, a class or one sign."""
+
 _CLASSES = {
     "s": r" \t\n\r\f\v",
     "d": "0-9",
@@ -47,6 +50,23 @@ def translate(pattern: str) -> str:
 def none_of(texts: Sequence[str]) -> str:
     """Return a regex, in JavaScript's syntax, that matches every text but these."""
     return f"^(?:{_none_of(sorted(set(texts)))})$"
+
+
+def whole(translated: str) -> str:
+    """
+    Return what a whole text matches in which a regex, in Rust's syntax, is to be found.
+
+    Raises PatternError where `^` or `$` stand elsewhere than around an alternative.
+    """
+    parts: list[list[str]] = [[]]
+    depth = 0
+    for piece in _PIECE.findall(translated):
+        depth += (piece == "(") - (piece == ")")
+        if piece == "|" and not depth:
+            parts.append([])
+        else:
+            parts[-1].append(piece)
+    return "|".join(map(_anchored, parts))
 
 
 class _Translator:
@@ -159,6 +179,14 @@ def _none_of(texts: Sequence[str]) -> str:
         parts.append(f"{ANY}+")
     parts += [f"{_code(char)}(?:{_none_of(rest)})" for char, rest in children.items()]
     return "|".join(parts)
+
+
+def _anchored(pieces: list[str]) -> str:
+    begins, ends = pieces[:1] == ["^"], pieces[-1:] == ["$"]
+    inside = pieces[begins : len(pieces) - ends]
+    if "^" in inside or "$" in inside:
+        raise PatternError("a '^' or '$' within it is not supported")
+    return f"{'' if begins else f'{ANY}*'}(?:{''.join(inside)}){'' if ends else f'{ANY}*'}"
 
 
 def _literal(char: str) -> str:

@@ -14,7 +14,7 @@ from bridge.grammar.refusal import invalid, unsupported
 from bridge.grammar.tree import MAPS, SCHEMAS, Place, Tree
 from bridge.protocol import Json
 
-MAX_NODES = 20_000
+MAX_NODES = 10_000
 """The most objects, arrays and values of a schema, so that reading one takes a moment at most."""
 
 MAX_CHARACTERS = 1 << 18

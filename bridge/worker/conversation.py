@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from bridge.chat.content import content_text
-from bridge.chat.fitting import Fitted, fit
+from bridge.chat.fitting import Fitted, fit, old_turns, without
 from bridge.chat.prompt import PromptReader
 from bridge.chat.summaries import SUMMARY_TOKENS, Summaries, with_summary
+from bridge.errors import HearsayError
 from bridge.protocol import ChatMessage, ContextPolicy
 
 REPLY_TOKENS = 512
@@ -36,10 +37,18 @@ class Reader:
     """
     Reads conversations for one model whose context holds `context` tokens.
 
-    `summaries` is asked for what was left out, and told what wants to be told in short.
+    `summaries` is asked for what was left out, and told what wants to be told in short. `too_long`
+    makes the refusal of a conversation of such a size ("9000 tokens").
     """
 
-    def __init__(self, prompts: PromptReader, context: int, summaries: Summaries) -> None:
+    def __init__(
+        self,
+        prompts: PromptReader,
+        context: int,
+        summaries: Summaries,
+        too_long: Callable[[str], HearsayError],
+    ) -> None:
+        self._too_long = too_long
         self._prompts = prompts
         self._context = context
         self._summaries = summaries
@@ -55,7 +64,8 @@ class Reader:
         Return a conversation's prompt, shortened as its policy says if there is no room for it.
 
         One that cannot be made to fit is returned as it is: the engine refuses it, with numbers.
-        Raises HearsayError as `render` does.
+        Raises HearsayError as `render` does, and for one whose length alone says that it cannot:
+        to read megabytes takes seconds, in which nobody else gets a token.
         """
         room = self._context - min(max_tokens or REPLY_TOKENS, self._context // 2)
         match policy:
@@ -87,9 +97,18 @@ class Reader:
         return MESSAGE_TOKENS + self._prompts.count(content_text(message))
 
     def _reading(self, rendered: str, dropped: int = 0, summarized: int = 0) -> Reading:
+        if (least := self._least(rendered)) >= self._context:
+            raise self._too_long(f"at least {least} tokens")
         return Reading(rendered, self._prompts.read(rendered), dropped, summarized)
 
+    def _least(self, rendered: str) -> int:
+        # A token is seldom shorter than a character: what has fewer of these need not be measured.
+        return self._prompts.least(rendered) if len(rendered) >= self._context else 0
+
     def _fit(self, messages: Sequence[ChatMessage], render: Render, room: int) -> Fitted:
+        kept = without(messages, old_turns(messages))
+        if self._least(render(kept)) > room:
+            return Fitted(list(messages), [])
         fitted = fit(
             messages,
             count=lambda some: self._prompts.count(render(some)),

@@ -30,17 +30,17 @@ class Replies:
 
     def is_held(self, submit: Submit) -> bool:
         """Whether a job's replies, or their calls of tools, are held to a grammar."""
-        return submit.form is not None or self._holds_calls(submit)
+        return submit.form is not None or bool(submit.tools)
 
     def grammar(self, submit: Submit) -> str | None:
         """Return the grammar of a job's replies; it may take long. Raises HearsayError."""
         form, tools, calls = submit.form, callable_tools(submit), self._manner.calls
-        if not self._holds_calls(submit):
+        if not tools:
             return write(form) if form else None
         if submit.must_call:
             return calls.whole(tools, single=submit.single_call)
         if form is None or not _binds(submit):
-            return calls.rest(tools)
+            return calls.waiting(tools, single=submit.single_call)
         if form.type in WHOLE:
             raise HearsayError(ErrorCode.UNSUPPORTED, _BOTH, "tools")
         return calls.whole(tools, single=submit.single_call, answer=rule(form))
@@ -51,37 +51,25 @@ class Replies:
         """Return one reply's own constraint, made of its job's."""
         if constraint is None:
             return None
-        if self._calls_wait(submit):
-            return CallConstraint(constraint.copy(), flow)
+        if _calls_wait(submit):
+            return CallConstraint(constraint.copy(), flow, self._tokenize)
         return constraint.copy()
 
     def flow(self, submit: Submit, rendered: str) -> ReplyFlow:
         """Return what reads one reply of a job."""
-        held = self.is_held(submit)
-        waits = self._calls_wait(submit)
+        waits = _calls_wait(submit)
         wish = Wish(
             tools=schemas(callable_tools(submit)),
             stops=submit.stop,
             single=submit.single_call,
             budget=submit.reasoning_budget,
-            must_think=held and not waits and wants_thinking(submit) is True,
+            must_think=self.is_held(submit) and not waits and wants_thinking(submit) is True,
             waits=waits,
-            forced="" if held or not submit.must_call else self._beginning(submit),
         )
         return self._manner.flow(rendered, wish)
 
-    def _holds_calls(self, submit: Submit) -> bool:
-        calls = self._manner.calls
-        wanted = calls.can_wait or submit.must_call or _binds(submit)
-        return bool(submit.tools) and calls.can_write and wanted
-
-    def _calls_wait(self, submit: Submit) -> bool:
-        """Whether a job's constraint is about calls alone, and its text is free."""
-        return self._holds_calls(submit) and not submit.must_call and not _binds(submit)
-
-    def _beginning(self, submit: Submit) -> str:
-        form = self._manner.form
-        return form.prefix + (submit.tool + form.middle if submit.tool else "")
+    def _tokenize(self, text: str) -> list[int]:
+        return self._tokenizer.tokenize(text, special=False, start=False)
 
     def wrote(self, event: Written, flow: ReplyFlow) -> Wrote:
         """Return what is new of a reply."""
@@ -124,6 +112,11 @@ def wants_thinking(submit: Submit) -> bool | None:
     """Whether a job's model is to think; None leaves it to the model."""
     wish: Json = submit.template_kwargs.get("enable_thinking")
     return wish if isinstance(wish, bool) else None
+
+
+def _calls_wait(submit: Submit) -> bool:
+    """Whether a job's constraint is about calls alone, and its text is free."""
+    return bool(submit.tools) and not submit.must_call and not _binds(submit)
 
 
 def _binds(submit: Submit) -> bool:

@@ -106,10 +106,53 @@ def test_a_reply_may_call_or_have_a_form(compiler: GuidanceCompiler) -> None:
     assert not accepts(compiler, lark, "twelve")
 
 
-def test_a_call_that_was_opened_goes_on_by_its_schema(compiler: GuidanceCompiler) -> None:
-    lark = grammar().rest([DOOR])
-    assert accepts(compiler, lark, f"{NORTH}</tool_call>")
-    assert not accepts(compiler, lark, f"<tool_call>{NORTH}</tool_call>")
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        (f"<tool_call>{NORTH}</tool_call>", True),
+        ("<tool", True),
+        ("<tool_call >{}", True),
+        ("", True),
+        (f"<tool_call>{NORTH.replace('north', 'west')}</tool_call>", False),
+        ("<tool_call> is a tag", False),
+    ],
+)
+def test_what_begins_like_a_call_is_one_or_free(
+    compiler: GuidanceCompiler, text: str, right: bool
+) -> None:
+    assert accepts(compiler, grammar().waiting([DOOR], single=False), text) is right
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        ('{"name": "open_door", "parameters": {"door": "north"}}', True),
+        ('; {"type": "function", "name":"open_door", "parameters":{"door":"north"}}', True),
+        ('<|python_tag|>{"name": "open_door", "parameters": {"door": "north"}}', True),
+        ('{"name": "opal"}', True),
+        ('{"mood": "calm"}', True),
+        ("<think>", True),
+        ("At once.", True),
+        ('{"name": "open_door", "parameters": {"door": "west"}}', False),
+        ('{"name" : "open_door", "price": 5}', False),
+        ("<|python_tag|>At once.", False),
+    ],
+)
+def test_a_bare_reply_is_a_call_or_free(compiler: GuidanceCompiler, text: str, right: bool) -> None:
+    lark = CallGrammar(named("llama"), spell, "<think>").waiting([DOOR, SING], single=False)
+    assert accepts(compiler, lark, text) is right
+
+
+def test_a_list_has_as_many_calls_as_are_wished(compiler: GuidanceCompiler) -> None:
+    form = named("mistral-list")
+    for single in (False, True):
+        for lark in (
+            grammar(form).whole([DOOR, SING], single=single),
+            grammar(form).waiting([DOOR, SING], single=single),
+        ):
+            assert accepts(compiler, lark, f"[TOOL_CALLS][{NORTH}]")
+            twice = f'[TOOL_CALLS][{NORTH}, {{"name": "sing", "arguments": {{}}}}]'
+            assert accepts(compiler, lark, twice) is not single
 
 
 @pytest.mark.parametrize(
@@ -124,6 +167,14 @@ def test_a_call_that_was_opened_goes_on_by_its_schema(compiler: GuidanceCompiler
             (
                 '<|channel|>commentary to=functions.open_door <|constrain|>json<|message|>{"door": '
                 '"north"}'
+            ),
+        ),
+        ("gemma", '<|tool_call>call:open_door{door:<|"|>north<|"|>}<tool_call|>'),
+        (
+            "function-gemma",
+            (
+                "<start_function_call>call:open_door{count:2,door:<escape>north<escape>}"
+                "<end_function_call>"
             ),
         ),
         (
@@ -144,30 +195,25 @@ def test_every_family_calls_in_its_own_form(
     assert not accepts(compiler, lark, text.replace("north", "west"))
 
 
-def test_what_can_be_told_in_a_grammar() -> None:
-    assert grammar().can_wait
-    assert not grammar(named("llama")).can_wait
-    assert grammar(named("llama")).can_write
-    assert not grammar(named("gemma")).can_write
-
-
 def odd(*, strict: bool) -> dict[str, Json]:
     parameters = {"properties": {"a": {"type": "hiccup"}}}
     return {"function": {"name": "odd", "parameters": parameters, "strict": strict}}
 
 
-@pytest.mark.parametrize("form", [HERMES, named("qwen-coder")])
+@pytest.mark.parametrize("form", [HERMES, named("qwen-coder"), named("gemma")])
 def test_a_strict_tool_whose_schema_cannot_be_held_to_is_an_error(form: CallFormat) -> None:
     with pytest.raises(HearsayError) as caught:
-        grammar(form).rest([odd(strict=True)])
+        grammar(form).waiting([odd(strict=True)], single=True)
     assert caught.value.code in (ErrorCode.INVALID_REQUEST, ErrorCode.UNSUPPORTED)
     assert caught.value.param
     assert caught.value.param.startswith("tools[0].function.parameters")
 
 
 def test_a_loose_one_takes_any_object(compiler: GuidanceCompiler) -> None:
-    text = '{"name": "odd", "arguments": {"a": 1}}</tool_call>'
-    assert accepts(compiler, grammar().rest([odd(strict=False)]), text)
-    lark = grammar(named("qwen-coder")).rest([odd(strict=False)])
-    text = "\n<function=odd>\n<parameter=a>\n1\n</parameter>\n</function>\n</tool_call>"
+    text = '<tool_call>{"name": "odd", "arguments": {"a": 1}}</tool_call>'
+    assert accepts(compiler, grammar().waiting([odd(strict=False)], single=True), text)
+    lark = grammar(named("gemma")).waiting([odd(strict=False)], single=True)
+    assert accepts(compiler, lark, "<|tool_call>call:odd{a:[1]}<tool_call|>")
+    lark = grammar(named("qwen-coder")).waiting([odd(strict=False)], single=True)
+    text = "<tool_call>\n<function=odd>\n<parameter=a>\n1\n</parameter>\n</function>\n</tool_call>"
     assert accepts(compiler, lark, text)

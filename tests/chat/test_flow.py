@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.chat.calls import HERMES
+from bridge.chat.calls import HERMES, LLAMA
 from bridge.chat.flow import CallNews, ReplyFlow
 from bridge.chat.splitter import Splitter
 from bridge.chat.thinking import ThinkStyle, think_style
@@ -201,14 +201,29 @@ def test_a_token_that_a_stop_string_cuts_is_a_part_of_the_text() -> None:
     assert flow.take().shown == []
 
 
-def test_a_constraint_that_waits_speaks_of_calls_alone() -> None:
+def test_a_constraint_that_waits_speaks_where_a_call_may_begin() -> None:
     flow = ReplyFlow(Splitter(form=HERMES, tools=TOOLS), waits=True)
-    _push(flow, "Ho")
-    said = [flow.answering]
-    # The last one's grammar would have missed its beginning.
-    parts = ("<tool_call>", '{"name": "order", "arguments": {}}', "</tool_call>", '<tool_call>{"na')
-    for part in parts:
+    said: list[int | None] = []
+    parts = ("Ho", " <tool", "s> ", "<tool_call>", '{"name": "order", "arguments": {}}')
+    for part in (*parts, "</tool_call>", "\n", '<tool_call>{"na'):
         _push(flow, part)
-        said.append(flow.answering)
-    assert said == [False, True, True, False, False]
-    assert flow.openings == 2
+        assert flow.answering is (flow.call_begin is not None)
+        said.append(flow.call_begin)
+    assert said == [None, 3, None, 11, 11, None, None, 69]
+
+
+def test_what_was_written_of_a_call_before_it_was_known() -> None:
+    flow = ReplyFlow(Splitter(form=HERMES, tools=TOOLS), waits=True)
+    for token, piece in enumerate((b"Ho", b" a <to", b"ol_", b"call", b">{")):
+        flow.push(token, piece)
+    assert list(flow.begun()) == ["<to", 2, 3, 4]
+    flow = ReplyFlow(Splitter(form=HERMES, tools=TOOLS), waits=True)
+    flow.push(0, b"Ho")
+    assert list(flow.begun()) == []
+
+
+def test_a_call_that_begins_later_has_nothing_of_what_came_before() -> None:
+    flow = ReplyFlow(Splitter(form=LLAMA, tools=TOOLS), waits=True)
+    for token, piece in enumerate((b'{"name": "order", "parameters": {}', b"}; ", b"{")):
+        flow.push(token, piece)
+    assert (flow.call_begin, list(flow.begun())) == (37, [2])

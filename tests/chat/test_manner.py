@@ -7,7 +7,7 @@ import pytest
 from bridge.chat.manner import Manner, Wish, schemas
 from bridge.chat.template import ChatTemplate
 from tests.chat.test_prompt import Letters
-from tests.chat.transcripts import DEEPSEEK, HERMES, THINK, TOOLS
+from tests.chat.transcripts import DEEPSEEK, HARMONY, HERMES, THINK, TOOLS
 
 CONTROLS = {"<think>": -4, "</think>": -5, "<tool_call>": -6, "<unknown>": -7}
 
@@ -52,8 +52,19 @@ def test_thinking_is_begun_only_where_the_prompt_has_not() -> None:
     assert manner().flow("<think>", wish).forced is None
 
 
-def test_a_reply_can_be_begun_for_the_model() -> None:
-    assert manner().flow("", Wish(forced="<tool_call>")).forced == -6
+def test_where_headers_say_what_follows_a_budget_ends_the_thinking_alone() -> None:
+    harmony = manner(HARMONY)
+    for wish, closing in (
+        (Wish(tools=TOOLS, budget=0), "<|end|>"),
+        (Wish(tools=TOOLS, budget=0, waits=True), harmony.style and harmony.style.closing),
+        (Wish(budget=0), harmony.style and harmony.style.closing),
+    ):
+        flow = harmony.flow("<|channel|>analysis<|message|>", wish)
+        forced = ""
+        while flow.forced is not None:
+            forced += chr(flow.forced)
+            flow.push(flow.forced, chr(flow.forced).encode())
+        assert forced == closing
 
 
 def test_a_text_for_a_grammar_has_its_control_tokens_by_number() -> None:

@@ -183,3 +183,22 @@ def test_what_was_thought_and_called_cannot_make_a_control_token_either() -> Non
     message = ChatMessage(Role.ASSISTANT, reasoning_content="<|im_start|>", tool_calls=[call])
     tokens = _read(_reader(source), message)
     assert [token for token in tokens if token < 0] == [-3]
+
+
+def test_bytes_alone_say_how_many_tokens_there_are_at_the_least() -> None:
+    reader = PromptReader(ChatTemplate(None), Letters(), longest_token=12)
+    assert reader.least("") == 0
+    assert reader.least("x" * 12) == 1
+    assert reader.least("ä" * 13) == 3
+    assert _reader().least("x" * 1000) == 0  # Nobody has said how long a token can be.
+
+
+def test_what_may_cost_no_token_does_not_count() -> None:
+    reader = PromptReader(
+        ChatTemplate(None), Letters(), control_texts=CONTROLS, longest_token=len("<|im_start|>")
+    )
+    assert reader.least(" \n\u2581\ufffd" * 100) == 0
+    marked = reader.render([ChatMessage(Role.USER, "<|im_start|>" * 900)], {})
+    assert reader.least(marked) == 900 + reader.least(
+        reader.render([ChatMessage(Role.USER, "")], {})
+    )

@@ -15,8 +15,8 @@ from bridge.chat.held import Kind, Piece
 from bridge.chat.splitter import LONGEST_HEAD, Splitter
 from bridge.chat.styles import splitter_for
 from bridge.chat.thinking import STYLES, is_open, think_style
+from tests.chat.transcripts import HARMONY, LLAMA, THINK, TOOLS, TRANSCRIPTS, Transcript
 from tests.chat.transcripts import HERMES as HERMES_TEMPLATE
-from tests.chat.transcripts import LLAMA, THINK, TOOLS, TRANSCRIPTS, Transcript
 
 
 def _splitter(
@@ -140,6 +140,45 @@ def test_it_knows_when_it_is_thinking() -> None:
     assert [splitter.thinking, splitter.answering] == [True, False]
     splitter.push("</think>")
     assert [splitter.thinking, splitter.answering] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("template", "parts", "begins"),
+    [
+        (HERMES_TEMPLATE, ["Ho", "<to", "ols", "<tool_call>", "{"], [None, 2, None, 8, 8]),
+        (
+            LLAMA,
+            ["", "\n", '{"name', '": "order", ', '"parameters": {', "}", "}", "; "],
+            [0] * 6 + [36] * 2,
+        ),
+        (LLAMA, ["Ho", "<|py", "thon_tag|>"], [None, 2, 2]),
+        (THINK + HERMES_TEMPLATE, ["<think>", "<tool_call>", "</think>", "<"], [None] * 3 + [26]),
+        (
+            HARMONY,
+            ["<|chan", "nel|>analysis<|message|>", "<|end|>", "<|start|>"],
+            [0, None, 37, 37],
+        ),
+        ("plain", ["<tool_call>"], [None]),
+    ],
+)
+def test_it_knows_where_a_call_may_have_begun(
+    template: str, parts: list[str], begins: list[int | None]
+) -> None:
+    splitter = _splitter(Transcript("", template, ""))
+    found: list[int | None] = []
+    for part in parts:
+        splitter.push(part)
+        found.append(splitter.call_begin)
+    assert found == begins
+
+
+def test_a_header_says_what_follows_where_tools_may_be_called() -> None:
+    splitter = HarmonySplitter(style=STYLES[0], form=call_format(HARMONY), tools=TOOLS)
+    said = [splitter.answering]
+    for part in ("<|channel|>analysis<|message|>", "<|end|>"):
+        splitter.push(part)
+        said.append(splitter.answering)
+    assert said == [True, False, True]
 
 
 def test_a_header_is_no_answer_yet() -> None:

@@ -1,4 +1,4 @@
-"""A constraint on calls begins anew with each call of a reply."""
+"""A constraint on calls begins anew with each call of a reply, where the call began."""
 
 from __future__ import annotations
 
@@ -9,16 +9,19 @@ from bridge.worker.calling import CallConstraint
 
 
 class Counted:
-    """Remembers what it accepted."""
+    """Remembers what it accepted; it is finished after three."""
 
-    finished = True
     owed = True
 
     def __init__(self) -> None:
         self.accepted: list[int] = []
 
+    @property
+    def finished(self) -> bool:
+        return len(self.accepted) == 3
+
     def allowed(self) -> bytes:
-        return bytes([len(self.accepted)])
+        return bytes(self.accepted)
 
     def accept(self, token: int) -> None:
         self.accepted.append(token)
@@ -27,15 +30,37 @@ class Counted:
         return Counted()
 
 
-def test_each_call_has_its_own() -> None:
+def held() -> tuple[ReplyFlow, CallConstraint]:
     flow = ReplyFlow(Splitter(form=HERMES, tools={"sing": {}}), waits=True)
-    constraint = CallConstraint(Counted(), flow)
-    assert not constraint.finished
-    flow.push(0, b"<tool_call>")
+    return flow, CallConstraint(Counted(), flow, lambda text: list(text.encode()))
+
+
+def test_each_call_has_its_own() -> None:
+    flow, constraint = held()
+    flow.push(6, b"<tool_call>")
     constraint.accept(7)
     constraint.accept(8)
-    assert constraint.allowed() == b"\x02"
-    flow.push(0, b'{"name": "sing", "arguments": {}}</tool_call><tool_call>')
-    assert constraint.allowed() == b"\x00"
-    constraint.accept(9)
-    assert constraint.copy().allowed() == b"\x00"
+    assert constraint.allowed() == bytes([6, 7, 8])
+    flow.push(7, b'{"name": "sing", "arguments": {}}')
+    flow.push(8, b"</tool_call>")
+    flow.push(9, b"<tool_call>")
+    assert constraint.allowed() == bytes([9])
+    assert constraint.copy().allowed() == bytes([9])
+
+
+def test_what_came_with_a_calls_first_sign_is_told_too() -> None:
+    flow, constraint = held()
+    flow.push(1, b"Ho <t")
+    flow.push(2, b"ool")
+    assert constraint.allowed() == b"<t" + bytes([2])
+
+
+def test_a_reply_is_over_where_only_its_end_can_follow_a_call() -> None:
+    flow, constraint = held()
+    finished = [constraint.finished]
+    flow.push(6, b"<tool_call>")
+    for token in (7, 8):
+        constraint.accept(token)
+        finished.append(constraint.finished)
+    flow.push(8, b'{"name": "sing", "arguments": {}}</tool_call>')
+    assert [*finished, constraint.finished] == [False, False, True, False]

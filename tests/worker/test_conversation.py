@@ -9,6 +9,7 @@ import pytest
 from bridge.chat.prompt import PromptReader
 from bridge.chat.summaries import SUMMARY_TOKENS, Summaries
 from bridge.chat.template import ChatTemplate
+from bridge.errors import ErrorCode, HearsayError
 from bridge.protocol import ChatMessage, ContextPolicy, Role
 from bridge.worker.conversation import Reader, Reading
 
@@ -25,9 +26,12 @@ class Letters:
         return chr(token).encode()
 
 
-PROMPTS = PromptReader(
-    ChatTemplate("{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}"), Letters()
-)
+TEMPLATE = ChatTemplate("{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}")
+PROMPTS = PromptReader(TEMPLATE, Letters())
+
+
+def _too_long(size: str) -> HearsayError:
+    return HearsayError(ErrorCode.CONTEXT_EXCEEDED, f"The messages are {size}", "messages")
 
 
 def _render(messages: Sequence[ChatMessage]) -> str:
@@ -44,7 +48,7 @@ def _read(
     for turn in range(turns):
         talk += [ChatMessage(Role.USER, f"({turn})"), ChatMessage(Role.ASSISTANT, f"[{turn}]")]
     talk.append(ChatMessage(Role.USER, "now?"))
-    return Reader(PROMPTS, CONTEXT, summaries or Summaries()).read(
+    return Reader(PROMPTS, CONTEXT, summaries or Summaries(), _too_long).read(
         talk, _render, policy, max_tokens
     )
 
@@ -79,9 +83,35 @@ def test_half_of_the_context_at_most_is_kept_for_the_reply(max_tokens: int | Non
     assert reading.dropped < 81
 
 
+class Deaf(Letters):
+    """A vocabulary whose longest token has four bytes; nothing may be read with it."""
+
+    def tokenize(self, text: str, *, special: bool, start: bool) -> list[int]:
+        raise AssertionError
+
+
+@pytest.mark.parametrize("policy", ContextPolicy)
+def test_what_is_too_long_by_its_bytes_alone_is_refused_unread(policy: ContextPolicy) -> None:
+    prompts = PromptReader(TEMPLATE, Deaf(), longest_token=4)
+    reader = Reader(prompts, CONTEXT, Summaries(), _too_long)
+    talk = [ChatMessage(Role.USER, "short"), ChatMessage(Role.USER, "x" * 4 * CONTEXT)]
+    with pytest.raises(HearsayError, match="are at least 402 tokens"):
+        reader.read(talk[1:], _render, policy, 20)
+    with pytest.raises(HearsayError, match="are at least 404 tokens"):
+        reader.read(talk, _render, policy, 20)
+
+
+def test_what_is_too_long_only_by_its_old_turns_is_shortened() -> None:
+    prompts = PromptReader(TEMPLATE, Letters(), longest_token=1)
+    reader = Reader(prompts, CONTEXT, Summaries(), _too_long)
+    talk = [ChatMessage(Role.USER, "x" * 2 * CONTEXT), ChatMessage(Role.USER, "now?")]
+    reading = reader.read(talk, _render, ContextPolicy.TRUNCATE_OLDEST, 20)
+    assert reading.dropped == 1
+
+
 def test_what_cannot_be_made_to_fit_is_the_engines_to_refuse() -> None:
     long = [ChatMessage(Role.USER, "x" * 600)]
-    reading = Reader(PROMPTS, CONTEXT, Summaries()).read(
+    reading = Reader(PROMPTS, CONTEXT, Summaries(), _too_long).read(
         long, _render, ContextPolicy.TRUNCATE_OLDEST, 20
     )
     assert reading.dropped == 0

@@ -1,0 +1,143 @@
+"""Calls are held to their schema in every family's form, with a real vocabulary."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import jsonschema
+import pytest
+
+from bridge.chat.manner import Manner
+from bridge.chat.template import ChatTemplate
+from bridge.engine.guidance import GuidanceCompiler
+from bridge.engine.llama.backend import LlamaBackend, LlamaOptions
+from bridge.models.store import embedded_path
+from bridge.protocol import Sampling
+from bridge.worker.messages import Submit
+from bridge.worker.replies import Replies
+from tests.chat import transcripts as marks
+
+ORDER: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "item": {"type": "string", "maxLength": 9, "pattern": "^[a-z]"},
+        "count": {"type": "integer", "minimum": 1, "maximum": 9},
+        "with": {"type": "array", "items": {"enum": ["salt", "bread"]}, "maxItems": 2},
+        "hot": {"type": "boolean"},
+    },
+    "required": ["item", "count"],
+    "additionalProperties": False,
+}
+EMPTY: dict[str, Any] = {"type": "object", "properties": {}, "additionalProperties": False}
+SCHEMAS: dict[str, Any] = {"order": ORDER, "orders": EMPTY}
+TOOLS: list[Any] = [
+    {"type": "function", "function": {"name": "order", "parameters": ORDER}},
+    {"type": "function", "function": {"name": "orders", "parameters": EMPTY}},
+]
+
+
+@dataclass(frozen=True)
+class Family:
+    """
+    A template's marks, and how a reply begins: one that may call, and one that must.
+
+    All else of it is drawn at random.
+    """
+
+    template: str
+    lead: str
+    must: str = ""
+
+
+HEADER = "<|channel|>commentary to=functions.order <|constrain|>json<|message|>"
+FAMILIES = {
+    "hermes": Family(marks.HERMES, "At once.\n<tool_call>"),
+    "qwen-coder": Family(marks.CODER, "Yes. <tool_call>"),
+    "llama": Family(marks.LLAMA, '{"name": "order"'),
+    "llama, tagged": Family(marks.LLAMA, "Yes. <|python_tag|>"),
+    "mistral": Family(marks.MISTRAL + "[ARGS]", "[TOOL_CALLS]"),
+    "mistral-list": Family(marks.MISTRAL, "[TOOL_CALLS]"),
+    "gemma": Family(marks.GEMMA, "Ho<|tool_call>"),
+    "function-gemma": Family("{{ tools }}<start_function_call>", "<start_function_call>"),
+    "deepseek": Family(marks.DEEPSEEK, "<\uff5ctool\u2581calls\u2581begin\uff5c>"),
+    "deepseek-r1": Family(marks.DEEPSEEK + "```json", "<\uff5ctool\u2581calls\u2581begin\uff5c>"),
+    "granite": Family(marks.GRANITE, "<|tool_call|>"),
+    "functionary": Family("{{ tools }}<function=example_function_name>{", "<function="),
+    "harmony": Family(marks.HARMONY, HEADER, HEADER),
+}
+
+
+@cache
+def backend() -> LlamaBackend:
+    options = LlamaOptions(
+        path=embedded_path(), slots=1, context=64, threads=1, gpu_layers=0, safe=True
+    )
+    return LlamaBackend(options, lambda _: None)
+
+
+@cache
+def compiler() -> GuidanceCompiler:
+    return GuidanceCompiler(backend().token_table)
+
+
+def replies(template: str) -> Replies:
+    source = "{#" + template + "#}"
+    return Replies(Manner(ChatTemplate(source), backend(), backend().control_texts), backend())
+
+
+def drawn(mask: bytes, draw: random.Random) -> int:
+    """Return one of the tokens that are allowed."""
+    at = draw.choice([at for at, byte in enumerate(mask) if byte])
+    return 8 * at + draw.choice([bit for bit in range(8) if mask[at] >> bit & 1])
+
+
+def written(replies: Replies, submit: Submit, lead: str, draw: random.Random) -> Iterator[Any]:
+    """Yield the calls of a reply that begins with `lead` and goes on at random, if it ends."""
+    grammar = replies.grammar(submit)
+    assert grammar
+    flow = replies.flow(submit, "")
+    constraint = replies.constraint(submit, compiler().compile(grammar), flow)
+    assert constraint
+    leading = backend().tokenize(lead, special=False, start=False)
+    ends = backend().token_table.ends
+    for _ in range(400):
+        token = leading.pop(0) if leading else -1
+        if flow.answering:
+            allowed = constraint.allowed()
+            token = drawn(allowed, draw) if token < 0 else token
+            assert allowed[token // 8] >> token % 8 & 1
+            constraint.accept(token)
+        elif token < 0:
+            break  # All that comes now is free.
+        if token in ends:
+            break
+        flow.push(token, backend().piece(token))
+        if flow.stopped or constraint.finished:
+            break
+    else:
+        return
+    flow.finish()
+    told: dict[int, list[str]] = {}
+    for call in flow.take().calls:
+        told.setdefault(call.number, [call.name or "", ""])[1] += call.arguments
+    yield from told.values()
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("wish", [{}, {"must_call": True}], ids=["may call", "must call"])
+def test_whatever_a_model_draws_a_call_is_valid(name: str, wish: dict[str, Any]) -> None:
+    family = FAMILIES[name]
+    made = replies(family.template)
+    submit = Submit(job="a", messages=[], sampling=Sampling(), tools=TOOLS, **wish)
+    lead = family.must if wish else family.lead
+    calls = 0
+    for seed in range(12):
+        for tool, arguments in written(made, submit, lead, random.Random(seed)):
+            jsonschema.validate(json.loads(arguments), SCHEMAS[tool])
+            calls += 1
+    assert calls > 2
