@@ -1295,8 +1295,8 @@ class Heard(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="ty
 
 class ToolResult(Struct, frozen=True, omit_defaults=True, tag_field="type", tag="tool_result"):
     """
-    What a tool answered. When all calls of a round are answered, the job goes on; a second
-    answer is ignored.
+    What a tool answered. When all calls of a round are answered, the job goes on. A second
+    answer is ignored; one for a call that was never made is a `fault`.
     """
 
     job: Annotated[str, Meta(min_length=1, max_length=128)]
@@ -1342,8 +1342,8 @@ class SaveCharacter(
     Struct, frozen=True, omit_defaults=True, tag_field="type", tag="save_character"
 ):
     """
-    Ask for a character's state, for a save-game. `character_saved` answers, or `job_failed`;
-    who has not spoken yet has an empty state.
+    Ask for a character's state, for a save-game. `character_saved` answers, or `job_failed`
+    for one who has neither spoken nor been loaded in this session.
     """
 
     job: Annotated[str, Meta(min_length=1, max_length=128)]
@@ -1461,6 +1461,9 @@ class JobStarted(Struct, frozen=True, omit_defaults=True, tag_field="type", tag=
 
     prompt_tokens: int
     """How long it is."""
+
+    warnings: list[str] = []
+    """What was let pass and is probably a slip, such as a misspelled field; for the game's log."""
 
 
 class JobChunk(

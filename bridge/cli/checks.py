@@ -18,7 +18,7 @@ from bridge.config import Settings, user_config_file, user_log_folder
 from bridge.errors import HearsayError
 from bridge.gateway.owner import describe_owner
 from bridge.models.store import Model
-from bridge.worker.options import available_cores
+from bridge.worker.cores import available_cores
 
 LITTLE_MEMORY = 1 << 30
 """Bytes that should be left for a model, its context and the game."""

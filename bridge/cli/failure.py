@@ -18,6 +18,10 @@ FAILED = 1
 INTERRUPTED = 130
 
 
+class StoppedError(Exception):
+    """Ctrl-C came in the middle of something; the message says of what."""
+
+
 class CommandError(Exception):
     """Why a command cannot do what was asked; the message says what to do."""
 
@@ -33,8 +37,19 @@ def told() -> Iterator[None]:
         _fail(error.message, FAILED)
     except (StartError, CommandError) as error:
         _fail(str(error), FAILED)
+    except StoppedError as error:
+        _fail(str(error), INTERRUPTED)
     except KeyboardInterrupt:
         raise typer.Exit(INTERRUPTED) from None
+
+
+@contextmanager
+def stoppable(what: str) -> Iterator[None]:
+    """Let Ctrl-C say what it has stopped: `hearsay: stopped while loading`."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise StoppedError(f"stopped while {what}") from None
 
 
 def _fail(message: str, code: int) -> NoReturn:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import cast
 
 from bridge.cli.client import Client
-from bridge.cli.failure import CommandError
+from bridge.cli.failure import CommandError, stoppable
 from bridge.client.launch import Sidecar
 
 POLL_SECONDS = 0.1
@@ -18,10 +18,15 @@ Document = dict[str, object]
 
 @contextmanager
 def started(model: str | None) -> Iterator[Sidecar]:
-    """Start a sidecar on a model and end it; raises HearsayError when it does not start."""
+    """
+    Start a sidecar on a model and end it.
+
+    Raises HearsayError when it does not start, StoppedError for a Ctrl-C before it has.
+    """
     # A person may think for longer than a lease; we end the sidecar ourselves.
     environment = {"HEARSAY_LEASE_SECONDS": "0"}
-    sidecar = Sidecar.start([model] if model else [], environment=environment)
+    with stoppable("starting"):
+        sidecar = Sidecar.start([model] if model else [], environment=environment)
     try:
         yield sidecar
     finally:

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.text import Text
 
 from bridge.cli.client import Client
+from bridge.cli.failure import stoppable
 from bridge.cli.sidecar import wait_loaded
 from bridge.client.launch import Sidecar
 
@@ -45,7 +46,11 @@ class Stage:
             self._write("\n", style)
 
     def wait(self, sidecar: Sidecar, client: Client) -> None:
-        """Show how far the model is until it is loaded."""
+        """Show how far the model is until it is loaded; Ctrl-C raises StoppedError."""
+        with stoppable("loading"):
+            self._wait(sidecar, client)
+
+    def _wait(self, sidecar: Sidecar, client: Client) -> None:
         if not self.is_terminal:
             self.note(WHILE_LOADING + " ...")
             wait_loaded(sidecar, client, lambda _: None)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from itertools import count
-from typing import Self, Unpack
+from typing import Self, Unpack, cast
 
 from bridge import __version__
 from bridge.client.book import Answer, Question
@@ -24,6 +24,7 @@ from bridge.client.options import (
     Message,
     Request,
     SubmitOptions,
+    checked,
     to_messages,
     to_submit,
 )
@@ -53,6 +54,7 @@ from bridge.protocol import (
     Release,
     SaveCharacter,
     Status,
+    SubmitChat,
     ToolResult,
     UnloadModel,
 )
@@ -75,6 +77,7 @@ class AsyncHearsay:
         self._start = start
         self._options = options
         self._ids = count(1)
+        self._address = ""
         self._sidecar: Sidecar | None = None
         self._core: Core
         self._runner: Runner
@@ -89,8 +92,10 @@ class AsyncHearsay:
 
         Raises ValueError when the address is none.
         """
-        url = address(url)
-        return cls(lambda: (url, token), options)
+        found = address(url)
+        client = cls(lambda: (found, token), options)
+        client._address = url
+        return client
 
     @classmethod
     def launch(
@@ -245,7 +250,11 @@ class AsyncHearsay:
         self._runner.wake()
 
     def heard(self, job: str, characters: int, *, index: int = 0) -> None:
-        """Tell how many code points of a reply were heard before it was interrupted."""
+        """
+        Tell how many code points of a reply were heard before it was interrupted.
+
+        Raises HearsayError(INVALID_REQUEST) for a number out of bounds.
+        """
         self._say(Heard(job=job, index=index, characters=characters))
 
     def tool_result(self, job: str, call: str, content: str) -> None:
@@ -260,15 +269,25 @@ class AsyncHearsay:
         tokens_per_second: float | None = None,
         frame_ms: float | None = None,
     ) -> None:
-        """Tell how much of the machine can be spared from now on."""
-        self._say(Pace(PaceMode(mode), share, tokens_per_second, frame_ms))
+        """
+        Tell how much of the machine can be spared from now on.
+
+        Raises HearsayError(INVALID_REQUEST) for another mode, or a number out of bounds.
+        """
+        self._say(Pace(cast(PaceMode, mode), share, tokens_per_second, frame_ms))
 
     def load_model(self, model: str) -> None:
-        """Load a model that is known; `on_notice` hears how it goes."""
+        """
+        Load a model that is known; `on_notice` hears how it goes.
+
+        Raises HearsayError(MODEL_NOT_FOUND) for one that the sidecar has not told of.
+        """
+        self._opened.check_model(model)
         self._say(LoadModel(model=model))
 
     def unload_model(self, model: str) -> None:
-        """Give a model's memory back; its jobs fail."""
+        """Give a model's memory back; its jobs fail. Raises as `load_model` does."""
+        self._opened.check_model(model)
         self._say(UnloadModel(model=model))
 
     def drop(self) -> None:
@@ -286,6 +305,7 @@ class AsyncHearsay:
             patience,
             clock=time.monotonic,
             random=random.random,
+            address=self._address or url,
             notice=options.get("on_notice") or _log_faults,
         )
         self._runner = Runner(
@@ -328,13 +348,15 @@ class AsyncHearsay:
         job = Job(order.job, self.cancel)
         tell: Callable[[JobMessage], None] = job.receive
         if tools is not None:
-            tell = Toolbox(tools, partial(self.tool_result, order.job)).listen(tell)
+            offered = order.request.tools or [] if isinstance(order, SubmitChat) else []
+            answer = partial(self.tool_result, order.job)
+            tell = Toolbox(tools, answer, offered).listen(tell)
         self._opened.submit(order, tell)
         self._runner.wake()
         return job
 
     def _say(self, message: ClientMessage) -> None:
-        self._opened.say(message)
+        self._opened.say(checked(message))
         self._runner.wake()
 
     async def _ask(self, question: Question) -> Status | Models:

@@ -17,7 +17,17 @@ from typing import Any
 
 from bridge.client import AsyncHearsay, HearsayError, Job, Patience
 from bridge.client.core import Notice
-from bridge.protocol import Fault, JobChunk, JobDone, JobField, JobSentence, JobStarted, Welcome
+from bridge.protocol import (
+    Fault,
+    JobChunk,
+    JobDone,
+    JobField,
+    JobSentence,
+    JobStarted,
+    JobToolCall,
+    ToolCall,
+    Welcome,
+)
 
 Command = dict[str, Any]  # A line of the suite's; `_obey` is where it meets our types.
 
@@ -78,6 +88,8 @@ class Conform:
                 self._follow(await client.prepare(**command))
             case "cancel":
                 client.cancel(command["job"])
+            case "tool_result":
+                client.tool_result(**command)
             case "drop":
                 client.drop()
             case "status":
@@ -98,13 +110,16 @@ async def _tell(job: Job) -> None:
         async for event in job.events():
             match event:
                 case JobStarted():
-                    saw("started", job=job.id)
+                    saw("started", job=job.id, warnings=event.warnings)
                 case JobChunk():
                     saw("chunk", job=job.id, index=event.index, text=event.text)
                 case JobField():
                     saw("field", job=job.id, path=event.path, value=event.value)
                 case JobSentence():
                     saw("sentence", job=job.id, number=event.number, text=event.text)
+                case JobToolCall(call=ToolCall() as call):
+                    told = {"call": call.id, "name": call.name, "arguments": call.arguments}
+                    saw("call", job=job.id, **told)
         last = await job.last()
         choices = last.response.choices if isinstance(last, JobDone) else []
         texts = [choice.message.content for choice in choices]

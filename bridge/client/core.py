@@ -18,6 +18,7 @@ from bridge.protocol import (
     IDLE_SECONDS,
     MAX_FRAME_BYTES,
     MAX_JOBS,
+    MODEL_PREFIX,
     RESUME_SECONDS,
     ClientMessage,
     Fault,
@@ -81,6 +82,7 @@ class Core:
         clock: Callable[[], float],
         random: Callable[[], float],
         notice: Callable[[Notice], None],
+        address: str = "the sidecar's address",
     ) -> None:
         self.state = State.DOWN
         self.hanging_up: str | None = None
@@ -90,11 +92,15 @@ class Core:
         self.session: str | None = None
         self.limits = Limits(MAX_FRAME_BYTES, MAX_JOBS, RESUME_SECONDS, IDLE_SECONDS)
         self.features: frozenset[str] = frozenset()
+        self.models: list[str] = []
+        """What can be named, ids and aliases; empty before the first welcome."""
         self._hello = hello
         self._codec = codec
         self._patience = patience
         self._clock = clock
         self._notice = notice
+        self._address = address
+        self._was_there = False
         self._book = Book(self._send, clock)
         self._outage = Outage(patience, clock, random)
         self._outbox: deque[bytes] = deque()
@@ -127,6 +133,12 @@ class Core:
         """Say what has no answer, now or once there is a connection; raises as `submit` does."""
         self._check(message)
         self._book.say(message)
+
+    def check_model(self, model: str) -> None:
+        """Raise HearsayError(MODEL_NOT_FOUND) unless the sidecar has told of a model."""
+        if model.removeprefix(MODEL_PREFIX) not in self.models:
+            message = f"Model {model!r} not found; there are: {', '.join(self.models)}"
+            raise HearsayError(ErrorCode.MODEL_NOT_FOUND, message, "model")
 
     def close(self) -> None:
         """Leave: the sidecar forgets the session, and every open job fails."""
@@ -200,7 +212,7 @@ class Core:
         """Do what is due: give up, hang up, or ping."""
         now = self._clock()
         if now >= self._hopeless_at():
-            self._give_up(ConnectionLostError(f"The sidecar is gone: {self._reason}"))
+            self._give_up(ConnectionLostError(self._why_gone()))
         if now < self._due:
             return
         if self.state is State.GREETING:
@@ -249,10 +261,12 @@ class Core:
                 ConnectionLostError("The sidecar does not know this session any more")
             )
         self.state = State.LIVE
+        self._was_there = True
         self.lost = None
         self.session = welcome.session
         self.limits = welcome.limits
         self.features = frozenset(welcome.features)
+        self.models = [name for each in welcome.models for name in (each.id, *each.aliases)]
         self._book.go_on(welcome.lost)
         self._ping()  # Its answer is the proof that the connection works.
         self._notice(welcome)
@@ -288,6 +302,12 @@ class Core:
         self.session = None  # What it still has for us would only be about jobs that failed.
         self._book.live = False
         self._book.fail_all(error)
+
+    def _why_gone(self) -> str:
+        if self._was_there:
+            return f"The sidecar is gone: {self._reason}"
+        advice = "start one with `hearsay serve`, or have `launch` start it"
+        return f"Nobody answers at {self._address} ({self._reason}); {advice}"
 
     def _hopeless_at(self) -> float:
         if self.lost or self.state is State.LIVE:

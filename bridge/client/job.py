@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Generator
 
 from bridge.client.errors import error_of
 from bridge.client.pending import JobMessage, LastMessage
 from bridge.errors import ErrorCode, HearsayError
-from bridge.protocol import ChatResponse, JobChunk, JobDone, JobFailed
+from bridge.protocol import ChatResponse, JobChunk, JobDone, JobFailed, JobStarted
+
+log = logging.getLogger(__name__)
 
 
 class Job:
@@ -83,6 +86,9 @@ class Job:
             self._over.set()
         else:
             self._unread.append(message)
+            if isinstance(message, JobStarted):
+                for warning in message.warnings:
+                    log.warning("job %s was let pass with %s", self.id, warning)
             if isinstance(message, JobChunk) and message.index == 0 and not message.reasoning:
                 self._pieces.append(message.text)
         self._arrived.set()

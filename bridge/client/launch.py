@@ -60,7 +60,11 @@ class Sidecar:
             start_new_session=os.name == "posix",
             creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
         )
-        line = cast(IO[bytes], process.stdout).readline()
+        try:
+            line = cast(IO[bytes], process.stdout).readline()
+        except BaseException:  # Ctrl-C: nobody would end it.
+            _end(process)
+            raise
         try:
             return cls(process, json.loads(line))
         except (ValueError, KeyError, TypeError) as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypedDict, Unpack
+from typing import TypedDict, TypeVar, Unpack
 
 import msgspec
 
@@ -20,9 +20,12 @@ from bridge.protocol import (
     SubmitChat,
     WhenGone,
 )
-from bridge.wire.chat_request import read_chat_request
+from bridge.wire.chat_request import read_chat_request, slips_in_words
+from bridge.wire.document import convert
 
 log = logging.getLogger(__name__)
+
+_Message = TypeVar("_Message")
 
 Request = ChatRequest | Mapping[str, Json] | str
 """A chat completion request: typed, as a dictionary, or as JSON text."""
@@ -69,9 +72,14 @@ def to_request(request: Request) -> ChatRequest:
         return request
     text = request.encode() if isinstance(request, str) else msgspec.json.encode(request)
     checked, slips = read_chat_request(text)
-    for slip, meant in slips.items():
-        log.warning("a request was let pass with unknown field %r (did you mean %r?)", slip, meant)
+    for slip in slips_in_words(slips):
+        log.warning("a request was let pass with %s", slip)
     return checked
+
+
+def checked(message: _Message) -> _Message:
+    """Return a message if the sidecar would take it; raises HearsayError(INVALID_REQUEST)."""
+    return convert(msgspec.to_builtins(message), type(message))
 
 
 def to_messages(messages: Sequence[Message]) -> list[ChatMessage]:

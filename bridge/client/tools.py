@@ -6,15 +6,16 @@ import asyncio
 import inspect
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
 
 from bridge.client.pending import JobMessage
-from bridge.protocol import JobToolCall, ToolCall
+from bridge.client.tool_checks import Tools, check_functions, tool_slips
+from bridge.protocol import JobToolCall, Json, ToolCall
 
 log = logging.getLogger(__name__)
 
-Tools = Mapping[str, Callable[..., object]]
-"""Functions by the names of their tools; they are given the arguments by name."""
+__all__ = ["Toolbox", "Tools", "in_threads"]
 
 
 class Toolbox:
@@ -22,10 +23,21 @@ class Toolbox:
     Answers the calls of one job.
 
     A function may be a coroutine. What it returns is told to the model, as JSON unless it is a
-    string; so is what it raises, and a call that fits no function: the model may do better.
+    string; so is what it raises, and a call that fits no function: the model may do better. Either
+    is in the log too, and so is what does not fit between the functions and the tools `offered`.
+
+    Raises HearsayError(INVALID_REQUEST) for what are no functions by name.
     """
 
-    def __init__(self, tools: Tools, answer: Callable[[str, str], None]) -> None:
+    def __init__(
+        self,
+        tools: Tools,
+        answer: Callable[[str, str], None],
+        offered: Sequence[Mapping[str, Json]] | None = None,
+    ) -> None:
+        check_functions(tools)
+        for slip in tool_slips(tools, offered) if offered is not None else ():
+            log.warning("%s", slip)
         self._tools = tools
         self._answer = answer
         self._running: set[asyncio.Task[None]] = set()
@@ -53,6 +65,7 @@ class Toolbox:
     async def _result(self, call: ToolCall) -> str:
         function = self._tools.get(call.name)
         if function is None:
+            log.warning("the model called %r, and there is no function for it", call.name)
             return f"Error: there is no function for {call.name}"
         result = function(**json.loads(call.arguments or "{}"))
         if inspect.isawaitable(result):
@@ -61,12 +74,19 @@ class Toolbox:
 
 
 def in_threads(tools: Tools) -> Tools:
-    """Return the same functions, each call in a thread of its own: whoever waits may block."""
+    """
+    Return the same functions, each call in a thread of its own: whoever waits may block.
+
+    Raises HearsayError(INVALID_REQUEST) for what are no functions by name.
+    """
+    check_functions(tools)
     return {name: _in_thread(function) for name, function in tools.items()}
 
 
 def _in_thread(function: Callable[..., object]) -> Callable[..., object]:
+    @wraps(function)  # Its parameters are looked at.
     async def run(**arguments: object) -> object:
-        return await asyncio.to_thread(function, **arguments)
+        result = await asyncio.to_thread(function, **arguments)
+        return await result if inspect.isawaitable(result) else result
 
     return run

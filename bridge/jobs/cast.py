@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
 
-from bridge.errors import HearsayError
+from bridge.errors import ErrorCode, HearsayError
 from bridge.jobs.characters import State, seal, unseal
 from bridge.jobs.job import Job
 from bridge.jobs.service import Service
@@ -37,17 +37,14 @@ class Cast:
     def __init__(self, service: Service) -> None:
         self._service = service
         self._scope = secrets.token_hex(8)
-        self._models: OrderedDict[str, str] = OrderedDict()
+        self._models: OrderedDict[str, str | None] = OrderedDict()
         self._prepared: OrderedDict[str, Job] = OrderedDict()
 
     def speaks(self, character: str | None, model: str) -> str | None:
         """Note which model a character speaks through; return its name among all sessions."""
         if character is None:
             return None
-        self._models[character] = model
-        self._models.move_to_end(character)
-        if len(self._models) > MAX_CHARACTERS:
-            self._models.popitem(last=False)
+        self._know(character, model)
         return self._key(character)
 
     def prepare(self, prepare: Prepare) -> Job:
@@ -75,9 +72,17 @@ class Cast:
             self._service.release(job)
 
     def save(self, message: SaveCharacter) -> Errand:
-        """Ask a character's model for what the character remembers."""
+        """
+        Ask a character's model for what the character remembers.
+
+        Raises HearsayError(INVALID_REQUEST) for one that is not known: the game's own state of it
+        may be better than nothing.
+        """
         character = message.character
-        model = self._models.get(character)
+        if character not in self._models:
+            reason = f"No character {character!r} has spoken or was loaded here; check the name"
+            raise HearsayError(ErrorCode.INVALID_REQUEST, reason, "character")
+        model = self._models[character]
         job = self._errand(model, Task.SAVE, character) if model else _nothing_to_do()
 
         def answer(job: Job) -> ServerMessage:
@@ -90,8 +95,9 @@ class Cast:
         """Give a character its memory back; raises HearsayError when it is none."""
         state = unseal(message.state)
         job = _nothing_to_do()
+        self._know(message.character, self._models.get(message.character))
         if state.model is not None and self._serves(state.model):
-            self.speaks(message.character, state.model)
+            self._know(message.character, state.model)
             job = self._errand(state.model, Task.LOAD, message.character, state.memory)
         loaded = CharacterLoaded(job=message.job, character=message.character)
         return job, lambda _: loaded
@@ -100,6 +106,12 @@ class Cast:
         """Release everything."""
         for name in list(self._prepared):
             self.release(name)
+
+    def _know(self, character: str, model: str | None) -> None:
+        self._models[character] = model
+        self._models.move_to_end(character)
+        if len(self._models) > MAX_CHARACTERS:
+            self._models.popitem(last=False)
 
     def _key(self, character: str) -> str:
         return f"{self._scope}/{character}"

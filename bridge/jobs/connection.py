@@ -6,6 +6,7 @@ import hmac
 import logging
 from collections import deque
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from bridge import __version__
 from bridge.errors import ErrorCode, HearsayError
@@ -43,6 +44,13 @@ IDLE = "idle"
 log = logging.getLogger(__name__)
 
 
+class Decoded(NamedTuple):
+    """The message of a frame, or what was wrong with it; `slips` were let pass."""
+
+    message: ClientMessage | Exception
+    slips: list[str]
+
+
 class Connection:
     """
     The peer of one connection: frames in, frames out, no sockets.
@@ -72,11 +80,23 @@ class Connection:
 
     def receive_data(self, frame: bytes) -> None:
         """Take in one frame."""
+        self.take(self.decode(frame))
+
+    def decode(self, frame: bytes) -> Decoded:
+        """Read one frame, in any thread; it is to be taken in then, in the order of arrival."""
+        slips: list[str] = []
+        try:
+            return Decoded(self._codec.decode(frame, slips.append), slips)
+        except Exception as error:  # noqa: BLE001 - raised again where it is taken in
+            return Decoded(error, slips)
+
+    def take(self, decoded: Decoded) -> None:
+        """Take in a frame that was read."""
         if self.closing is not None:
             return
         self._heard_at = self._sessions.clock()
         try:
-            self._receive(self._codec.decode(frame))
+            self._receive(decoded.message, decoded.slips)
         except FrameError as error:
             self._answer(error)
         except HearsayError as error:
@@ -133,7 +153,9 @@ class Connection:
             return message
         return self._last_words.popleft() if self._last_words else None
 
-    def _receive(self, message: ClientMessage) -> None:
+    def _receive(self, message: ClientMessage | Exception, slips: list[str]) -> None:
+        if isinstance(message, Exception):
+            raise message
         if isinstance(message, Hello):
             self._hello(message)
         elif self._session is None:
@@ -143,7 +165,9 @@ class Connection:
             self._session = None
             self.close(BYE, "The session has ended")
         else:
-            obey(self._sessions, self._session, message)
+            for slip in slips:
+                log.warning("a request was let pass with %s", slip)
+            obey(self._sessions, self._session, message, slips)
 
     def _hello(self, hello: Hello) -> None:
         if self._session is not None:

@@ -79,6 +79,10 @@ class Job:
         """Whether the job waits for the results of tools."""
         return self.rounds is not None and self.rounds.waiting
 
+    def has_called(self, call: str) -> bool:
+        """Whether a call of this id was made, in whichever round."""
+        return any(call == made.id for choice in self.choices for made in choice.calls)
+
     @property
     def done(self) -> bool:
         """Whether the job is over, well or not."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bridge.jobs.session import Session
 from bridge.jobs.sessions import Sessions
 from bridge.jobs.status import status
@@ -45,9 +47,15 @@ FEATURES = (
 """What this sidecar does beyond carrying the messages."""
 
 
-def obey(sessions: Sessions, session: Session, message: ClientMessage) -> None:
-    """Do what a client says; raises HearsayError when it cannot be done and no job tells so."""
-    _about_a_job(session, message)
+def obey(
+    sessions: Sessions, session: Session, message: ClientMessage, slips: Sequence[str] = ()
+) -> None:
+    """
+    Do what a client says; raises HearsayError when it cannot be done and no job tells so.
+
+    `slips` are what was let pass in the message, in words.
+    """
+    _about_a_job(session, message, slips)
     match message:
         case ListModels():
             session.tell(Models(models=sessions.models()))
@@ -63,10 +71,10 @@ def obey(sessions: Sessions, session: Session, message: ClientMessage) -> None:
             session.tell(Pong(nonce=message.nonce))
 
 
-def _about_a_job(session: Session, message: ClientMessage) -> None:
+def _about_a_job(session: Session, message: ClientMessage, slips: Sequence[str]) -> None:
     match message:
         case SubmitChat():
-            session.submit(message)
+            session.submit(message, slips)
         case Prepare():
             session.prepare(message)
         case Release():

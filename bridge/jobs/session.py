@@ -83,9 +83,11 @@ class Session:
         """How many messages beside those of jobs the client has not read."""
         return len(self._outbox)
 
-    def submit(self, order: SubmitChat) -> None:
+    def submit(self, order: SubmitChat, slips: Sequence[str] = ()) -> None:
         """
         Start a job; one that cannot be started is told as failed.
+
+        `slips` are what was let pass in the order, in words; the job's client is told.
 
         Raises HearsayError(DUPLICATE_JOB): a failure would be taken for the open job's own.
         """
@@ -102,7 +104,7 @@ class Session:
             )
             job = self._service.submit(order.request, _nobody, wish)
             self._ledger.open(order.character, job)
-            self._add(Telling(order.job, job, int(time.time()), order))
+            self._add(Telling(order.job, job, int(time.time()), order, slips=slips))
 
     def prepare(self, prepare: Prepare) -> None:
         """Start a job that has no text; raises as `submit` does."""
@@ -153,9 +155,16 @@ class Session:
         self._service.cancel(telling.job)
 
     def answer(self, result: ToolResult) -> None:
-        """Give a job the result of a tool; raises HearsayError(UNKNOWN_JOB)."""
+        """
+        Give a job the result of a tool.
+
+        Raises HearsayError: UNKNOWN_JOB, or INVALID_REQUEST for a call that it has not made.
+        """
         self.know(result.job)
         if telling := self._open.get(result.job):
+            if not telling.job.has_called(result.call):
+                reason = f"Job {result.job!r} has made no call {result.call!r}; give its id back"
+                raise HearsayError(ErrorCode.INVALID_REQUEST, reason, "call")
             self._service.answer(telling.job, result.call, result.content)
 
     def know(self, name: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from bridge.errors import ErrorCode, HearsayError
 from bridge.jobs.choice import Choice
@@ -45,7 +45,7 @@ class Telling:
     `created` is when the job came, in seconds since 1970. Text is told with the offset where it
     ends, so that what was not read in time can be joined and what was lost can be told again.
     Replies that are too long for the last message are told in chunks, asked for or not, and the
-    last message has null in their place.
+    last message has null in their place. `slips` are told when the job has started.
     """
 
     def __init__(
@@ -55,6 +55,7 @@ class Telling:
         created: int,
         order: SubmitChat | None = None,
         answer: Callable[[Job], ServerMessage] | None = None,
+        slips: Sequence[str] = (),
     ) -> None:
         self.name = name
         self.job = job
@@ -68,6 +69,7 @@ class Telling:
         """Whether the session will ask for news anyway."""
         self._created = created
         self._answer = answer
+        self._slips = list(slips)
         self._streams = order is not None and order.request.stream is True
         self._has_text = order is not None
         self._started = False
@@ -85,7 +87,8 @@ class Telling:
             return None
         if job.started and not self._started:
             self._started = True
-            return JobStarted(job=self.name, prompt_tokens=job.prompt_tokens or 0)
+            tokens = job.prompt_tokens or 0
+            return JobStarted(job=self.name, prompt_tokens=tokens, warnings=self._slips)
         if (self._streams or (job.done and self._is_long)) and (chunk := self._chunk()):
             return chunk
         for happenings, choice in zip(self._happenings, job.choices, strict=False):

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from bridge.errors import ErrorCode, HearsayError
-from bridge.protocol import ChatMessage, ChatRequest, HttpChatRequest, Json, Role
+from bridge.protocol import ChatMessage, ChatRequest, HttpChatRequest, Json, Role, SubmitChat
 from bridge.wire.document import convert, misspelled, parse
-from bridge.wire.forms import form
+from bridge.wire.forms import check_form
 from bridge.wire.tools import check_calls, check_tools
 
 FIELDS = frozenset(HttpChatRequest.__struct_fields__)
+_ORDER_FIELDS = frozenset({"type", *SubmitChat.__struct_fields__})
+_MISPLACED = _ORDER_FIELDS.intersection(FIELDS) - frozenset(ChatRequest.__struct_fields__)
 
 INNOCENT_FIELDS = frozenset(
     {
@@ -64,6 +66,22 @@ def read_chat_request(data: bytes) -> tuple[ChatRequest, dict[str, str]]:
     request = convert_chat(document, HttpChatRequest)
     check_chat_request(request, document)
     return request, misspelled(document, FIELDS, INNOCENT_FIELDS)
+
+
+def order_slips(document: Mapping[str, Json], asked: Mapping[str, Json]) -> list[str]:
+    """Return what looks like a slip in a `submit_chat` and in its request, in words."""
+    inner = misspelled(asked, FIELDS, INNOCENT_FIELDS)
+    slips = {**misspelled(document, _ORDER_FIELDS), **{f"request.{k}": v for k, v in inner.items()}}
+    misplaced = sorted(_MISPLACED.intersection(asked))
+    return slips_in_words(slips) + [
+        f"field 'request.{name}' (it has no effect there; put it beside 'request')"
+        for name in misplaced
+    ]
+
+
+def slips_in_words(slips: Mapping[str, str]) -> list[str]:
+    """Return misspelled fields as people read them."""
+    return [f"unknown field {slip!r} (did you mean {meant!r}?)" for slip, meant in slips.items()]
 
 
 def check_chat_request(request: ChatRequest, document: dict[str, Json]) -> None:
@@ -150,7 +168,7 @@ def _check_logit_bias(request: ChatRequest) -> None:
 
 
 def _check_wishes(request: ChatRequest, document: dict[str, Json]) -> None:
-    form(request)
+    check_form(request)
     check_tools(request)
     if request.top_logprobs and not request.logprobs:
         raise _invalid("Invalid 'top_logprobs': set logprobs to true as well", "top_logprobs")

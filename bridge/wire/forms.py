@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bridge.errors import ErrorCode, HearsayError
-from bridge.grammar.forms import KINDS, MAX_TEXT
+from bridge.grammar.forms import KINDS, MAX_TEXT, path
 from bridge.grammar.refusal import invalid
 from bridge.grammar.schema import measure
 from bridge.protocol import ChatRequest, Json, JsonSchemaFormat, ResponseFormat
@@ -15,8 +15,8 @@ def form(request: ChatRequest) -> ResponseFormat | None:
     """
     Return what the replies of a request are held to; None for free text.
 
-    Raises HearsayError for a form whose parts are missing or that is said twice. Whether it can be
-    held is the worker's to tell, which compiles it.
+    Raises HearsayError for a form whose parts are missing or that is said twice; its size is not
+    looked at, which takes long. Whether it can be held is the worker's to tell, which compiles it.
     """
     found = [each for each in (_told(request), _grammar(request), _schema(request)) if each]
     if len(found) > 1:
@@ -26,6 +26,15 @@ def form(request: ChatRequest) -> ResponseFormat | None:
         reason = "Unsupported 'stop': it would cut a reply that must have a form; leave it out"
         raise HearsayError(ErrorCode.UNSUPPORTED, reason, "stop")
     return found[0] if found else None
+
+
+def check_form(request: ChatRequest) -> None:
+    """Refuse a form that is none, or too large to be worth the way to a worker: HearsayError."""
+    told = form(request)
+    if told is None:
+        return
+    schema = told.json_schema.schema if told.json_schema else told.schema
+    measure(schema, "json_schema" if request.json_schema is not None else path(told))
 
 
 def is_json(request: ChatRequest) -> bool:
@@ -50,9 +59,9 @@ def _told(request: ChatRequest) -> ResponseFormat | None:
             return _having(told, told.regex or told.pattern, "regex")
         case "grammar" | "lark" | "gbnf":
             return _having(told, told.grammar, "grammar")
-    path = f"{_FORMAT}.type"
-    reason = f"Unsupported '{path}': {told.type[:40]!r} is none of {', '.join(KINDS)}"
-    raise HearsayError(ErrorCode.UNSUPPORTED, reason, path)
+    field = f"{_FORMAT}.type"
+    reason = f"Unsupported '{field}': {told.type[:40]!r} is none of {', '.join(KINDS)}"
+    raise HearsayError(ErrorCode.UNSUPPORTED, reason, field)
 
 
 def _with_schema(told: ResponseFormat) -> ResponseFormat:
@@ -77,9 +86,9 @@ def _schema(request: ChatRequest) -> ResponseFormat | None:
 
 def _having(told: ResponseFormat, what: Json, name: str) -> ResponseFormat:
     if not what:
-        path = f"{_FORMAT}.{name}"
-        reason = f"Missing required field '{path}' of the type {told.type!r}"
-        raise HearsayError(ErrorCode.INVALID_REQUEST, reason, path)
+        field = f"{_FORMAT}.{name}"
+        reason = f"Missing required field '{field}' of the type {told.type!r}"
+        raise HearsayError(ErrorCode.INVALID_REQUEST, reason, field)
     if isinstance(what, str) and len(what) > MAX_TEXT:
         raise invalid(f"{_FORMAT}.{name}", f"it is longer than {MAX_TEXT} characters")
     return told
@@ -90,7 +99,6 @@ def _checked(told: ResponseFormat, schema: Json, name: str) -> ResponseFormat:
     return told
 
 
-def _check_schema(schema: Json, path: str) -> None:
+def _check_schema(schema: Json, field: str) -> None:
     if not isinstance(schema, dict | bool):
-        raise invalid(path, "a schema is an object, or true or false")
-    measure(schema, path)  # What is too large is not worth the way to the worker.
+        raise invalid(field, "a schema is an object, or true or false")

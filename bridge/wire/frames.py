@@ -21,13 +21,26 @@ from bridge.protocol import (
     ServerMessage,
     SubmitChat,
 )
-from bridge.wire.chat_request import check_chat_request, check_messages, convert_chat
+from bridge.wire.chat_request import (
+    check_chat_request,
+    check_messages,
+    convert_chat,
+    order_slips,
+)
 from bridge.wire.document import MAX_VALUES, parse
 
 STARTING = frozenset({"submit_chat", "prepare", "save_character", "load_character"})
 """The tags that begin a job: what is wrong with such a message is how its job ends."""
 
 _EXACT = 1 << 53  # Above this, a float no longer says which integer was meant.
+
+
+Warn = Callable[[str], None]
+"""Is told what was let pass in a frame and is probably a slip."""
+
+
+def _ignore(warning: str) -> None:
+    """Nobody wants to know."""
 
 
 class FrameError(HearsayError):
@@ -43,7 +56,7 @@ class Codec(Protocol):
 
     text: bool
 
-    def decode(self, frame: bytes) -> ClientMessage:
+    def decode(self, frame: bytes, warn: Warn = _ignore) -> ClientMessage:
         """Return the message of a frame; raises FrameError."""
 
     def encode(self, message: ServerMessage) -> bytes:
@@ -58,9 +71,9 @@ class JsonCodec:
     def __init__(self) -> None:
         self.encode: Callable[[ServerMessage], bytes] = msgspec.json.Encoder().encode
 
-    def decode(self, frame: bytes) -> ClientMessage:
+    def decode(self, frame: bytes, warn: Warn = _ignore) -> ClientMessage:
         """Return the message of a frame; raises FrameError."""
-        return _message(frame, parse)
+        return _message(frame, parse, warn)
 
 
 class MsgpackCodec:
@@ -68,21 +81,23 @@ class MsgpackCodec:
 
     text = False
 
-    def decode(self, frame: bytes) -> ClientMessage:
+    def decode(self, frame: bytes, warn: Warn = _ignore) -> ClientMessage:
         """Return the message of a frame; raises FrameError."""
-        return _message(frame, unpack)
+        return _message(frame, unpack, warn)
 
     def encode(self, message: ServerMessage) -> bytes:
         """Return the frame of a message."""
         return cast(bytes, msgpack.packb(msgspec.to_builtins(message)))
 
 
-def _message(frame: bytes, parse_frame: Callable[[bytes], dict[str, Json]]) -> ClientMessage:
+def _message(
+    frame: bytes, parse_frame: Callable[[bytes], dict[str, Json]], warn: Warn
+) -> ClientMessage:
     document: dict[str, Json] = {}
     try:
         _check_size(frame)
         document = parse_frame(frame)
-        return _checked(document)
+        return _checked(document, warn)
     except HearsayError as error:
         error.message = error.message.replace("The body", "The message", 1)
         raise FrameError(error, _job_of(document)) from None
@@ -101,7 +116,7 @@ def _job_of(document: dict[str, Json]) -> str | None:
     return None
 
 
-def _checked(document: dict[str, Json]) -> ClientMessage:
+def _checked(document: dict[str, Json], warn: Warn) -> ClientMessage:
     tag = document.get("type")
     kind = CLIENT_MESSAGES.get(tag) if isinstance(tag, str) else None
     if kind is None:
@@ -120,6 +135,8 @@ def _checked(document: dict[str, Json]) -> ClientMessage:
         check_chat_request(submit.request, given)
     except HearsayError as error:
         raise HearsayError(error.code, error.message, f"request.{error.param}") from None
+    for slip in order_slips(document, given):
+        warn(slip)
     return submit
 
 

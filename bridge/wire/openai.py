@@ -26,7 +26,7 @@ from bridge.protocol import (
     TokenLogprob,
     Usage,
 )
-from bridge.wire.chat_request import read_chat_request
+from bridge.wire.chat_request import read_chat_request, slips_in_words
 from bridge.wire.dialect import Order
 from bridge.wire.gathered import Gathered
 from bridge.wire.http_errors import ERROR_FORMS, error_body
@@ -240,10 +240,7 @@ class ChatCompletion:
     @property
     def warning(self) -> str:
         """What looks like a slip in the request and was let pass; often empty."""
-        return "; ".join(
-            f"unknown field {key!r} (did you mean {meant!r}?)"
-            for key, meant in self._warnings.items()
-        )
+        return "; ".join(slips_in_words(self._warnings))
 
     def receive_data(self, data: bytes) -> Sequence[Order]:
         """Return the order that a body is, or none and have an error to send."""

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from bridge.client import AsyncHearsay, ConnectionLostError, ErrorCode, HearsayError, Patience
 from bridge.client.core import Notice
+from bridge.jobs.characters import State, seal
 from bridge.protocol import FinishReason, JobChunk, JobStarted, Priority, Welcome
 from bridge.transports.zeromq import ZeroMqServer
 from tests.client.serving import REQUEST, TOKEN, Serving, serving
@@ -111,8 +112,11 @@ async def test_other_questions_are_answered(sidecar: Serving, transport: str) ->
         assert (status.sessions, models[0].id) == (1, "hearsay/tavern")
         client.heard("stranger", 3)
         client.pace("balanced", share=0.5)
-        state = await client.save_character("boris")
-        await client.load_character("boris", state)
+        with pytest.raises(HearsayError) as unknown:
+            await client.save_character("boris")
+        assert unknown.value.param == "character"
+        await client.load_character("boris", seal(State()))
+        assert await client.save_character("boris") == seal(State())
         with pytest.raises(HearsayError) as none:
             await client.load_character("boris", "…")
         assert none.value.param == "state"
@@ -158,10 +162,10 @@ async def test_a_slip_that_belongs_to_no_job_is_in_the_log(
 ) -> None:
     url = sidecar.url("websocket")
     async with AsyncHearsay.connect(url, token=TOKEN, patience=QUICK) as client:
-        client.load_model("nobody/none")
+        client.heard("stranger", 3)
         await client.status()
         await client.stream_chat_completions({**REQUEST, "temprature": 0.5})
-    assert "nobody/none" in caplog.text
+    assert "'stranger'" in caplog.text
     assert "'temprature' (did you mean 'temperature'?)" in caplog.text
 
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import pytest
 
 from bridge.client import ConnectionLostError, ErrorCode, Hearsay, HearsayError
+from bridge.jobs.characters import State, seal
 from bridge.protocol import FinishReason, JobChunk
 from tests.client.serving import MODEL, REQUEST, TOKEN, serving
 from tests.jobs.scripted_host import ScriptedHost
@@ -73,7 +74,8 @@ def test_a_job_is_taken_back_and_its_wait_may_end() -> None:
         hearsay.tool_result(job.id, "1", "nothing")
         hearsay.pace("full")
         hearsay.load_model(MODEL)
-        hearsay.unload_model("stranger")
+        hearsay.unload_model(MODEL)
+        hearsay.load_character("boris", seal(State()))
         hearsay.load_character("boris", hearsay.save_character("boris"))
         with pytest.raises(HearsayError) as error:
             hearsay.load_character("boris", "…")

@@ -51,7 +51,9 @@ async def test_functions_get_their_arguments_by_name_and_may_be_coroutines() -> 
     }
 
 
-async def test_what_goes_wrong_is_told_to_the_model() -> None:
+async def test_what_goes_wrong_is_told_to_the_model_and_logged(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     def fly() -> None:
         raise ValueError("no wings")
 
@@ -60,6 +62,10 @@ async def test_what_goes_wrong_is_told_to_the_model() -> None:
         "fly": "Error: no wings",
         "swim": "Error: there is no function for swim",
     }
+    assert caplog.messages == [
+        "the tool fly failed",
+        "the model called 'swim', and there is no function for it",
+    ]
     answers = await answered({"fly": fly}, ("fly", "{broken"))
     assert answers["fly"].startswith("Error:")
 
@@ -71,6 +77,13 @@ async def test_functions_of_a_program_that_waits_run_in_threads() -> None:
         return "elsewhere"
 
     assert await answered(in_threads({"where": where}), ("where", "{}")) == {"where": "elsewhere"}
+
+
+async def test_a_coroutine_is_awaited_also_for_a_program_that_waits() -> None:
+    async def sing() -> str:
+        return "la"
+
+    assert await answered(in_threads({"sing": sing}), ("sing", "{}")) == {"sing": "la"}
 
 
 def calls_a_tool(sidecar: Serving, arguments: str = '{"door": "north"}') -> None:

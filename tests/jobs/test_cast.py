@@ -51,14 +51,25 @@ def test_a_character_is_saved_and_another_session_loads_it(house: House, speaker
     assert house.host.submits[-1].character == loaded_as
 
 
-def test_who_has_not_spoken_has_an_empty_state_that_loads_as_nothing(
+def test_who_is_not_known_cannot_be_saved_and_is_named(house: House, speaker: Speaker) -> None:
+    speaker.submit(order={"character": "boris"})
+    house.host.finish()
+    speaker.hear()
+    speaker.say("save_character", job="s", character="borsi")
+    failed = speaker.one()
+    assert (failed["type"], failed["job"]) == ("job_failed", "s")
+    assert (failed["code"], failed["param"]) == ("invalid_request", "character")
+    assert "'borsi'" in failed["message"]
+    assert house.host.submits[-1].task is Task.WRITE
+
+
+def test_an_empty_state_loads_as_nothing_and_is_saved_as_such(
     house: House, speaker: Speaker
 ) -> None:
-    speaker.say("save_character", job="s", character="silent")
-    saved = speaker.one()
-    assert unseal(saved["state"]) == State()
-    speaker.say("load_character", job="l", character="silent", state=saved["state"])
+    speaker.say("load_character", job="l", character="silent", state=seal(State()))
     assert speaker.one()["type"] == "character_loaded"
+    speaker.say("save_character", job="s", character="silent")
+    assert unseal(speaker.one()["state"]) == State()
     assert house.host.submits == []
 
 
@@ -134,5 +145,5 @@ def test_a_session_knows_a_bounded_number_of_characters(
         house.host.finish()
     speaker.hear()
     speaker.say("save_character", job="s", character="boris")
-    assert speaker.one()["type"] == "character_saved"  # Of nothing: nobody was asked.
+    assert speaker.one()["param"] == "character"
     assert house.host.submits[-1].task is Task.WRITE

@@ -221,7 +221,7 @@ def test_what_is_about_an_unknown_job_is_a_fault(
     assert (fault["type"], fault["code"]) == ("fault", "unknown_job")
     speaker.submit()
     speaker.say(tag, **{"job": "j", **fields})
-    assert "fault" not in tags(speaker.hear())
+    assert "unknown_job" not in [message.get("code") for message in speaker.hear()]
 
 
 def test_a_persona_is_prepared_without_text(speaker: Speaker) -> None:
@@ -374,3 +374,17 @@ def test_one_can_stop_reading_at_any_frame(speaker: Speaker) -> None:
     assert first["type"] == "job_started"
     speaker.house.host.write(" upon")
     assert speaker.one()["text"] == "Once upon"
+
+
+def test_a_slip_that_was_let_pass_is_told_when_the_job_starts_and_logged(
+    speaker: Speaker, caplog: pytest.LogCaptureFixture
+) -> None:
+    speaker.submit(temperatur=0.5)
+    assert speaker.hear() == []
+    speaker.house.host.begin()
+    slip = "unknown field 'request.temperatur' (did you mean 'temperature'?)"
+    assert speaker.one()["warnings"] == [slip]
+    assert slip in caplog.text
+    speaker.submit("k")
+    speaker.house.host.begin()
+    assert "warnings" not in speaker.one()

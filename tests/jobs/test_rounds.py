@@ -10,6 +10,7 @@ from bridge.jobs.serving import Serving
 from bridge.protocol import ChatMessage, ChatRequest, FinishReason, Json, Role
 from bridge.worker.messages import CallWritten, Wrote
 from tests.jobs.scripted_host import ScriptedHost
+from tests.jobs.speaker import House, Speaker
 
 DOOR: dict[str, Json] = {"type": "function", "function": {"name": "open_door"}}
 ROUNDS = Serving(tool_rounds=2, tool_timeout_ms=5000)
@@ -140,3 +141,22 @@ def test_without_a_limit_there_is_none_in_the_next_round(scene: Scene) -> None:
     [call] = waiting_for(job)
     scene.service.answer(job, call, "opened")
     assert scene.host.submits[-1].max_tokens is None
+
+
+def test_a_result_for_a_call_that_was_never_made_is_a_fault_and_harms_no_job() -> None:
+    speaker = Speaker(House())
+    speaker.hello()
+    host = speaker.house.host
+    speaker.submit(tools=[DOOR])
+    host.begin()
+    host._say(Wrote(host.job, 0, [1], "", "", [CallWritten(0, "open_door", "{}")]))
+    host.finish(FinishReason.TOOL_CALLS)
+    [call] = [each["call"]["id"] for each in speaker.hear() if each["type"] == "job_tool_call"]
+    speaker.say("tool_result", job="j", call="call_of_nobody", content="Boo")
+    fault = speaker.one()
+    assert (fault["type"], fault["code"], fault["param"]) == ("fault", "invalid_request", "call")
+    assert "call_of_nobody" in fault["message"]
+    for _ in range(2):  # The second one is ignored: a client that resumes may say it again.
+        speaker.say("tool_result", job="j", call=call, content="A tavern.")
+    assert len(host.submits) == 2
+    assert speaker.hear() == []

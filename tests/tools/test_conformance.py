@@ -16,6 +16,17 @@ from bridge.client.conform import main
 asyncio.run(main())
 """
 
+CALLED_AGAIN = "module.Pending._once = lambda self, message, index, key: message"
+NEVER_ANSWERS = "module.Book._answer_again = lambda self, pending, message: None"
+NEVER_SAYS = "module.Book.say = lambda self, message: self.live and self._send(message)"
+ANSWERS_TWICE = """
+once = module.AsyncHearsay.tool_result
+def twice(self, **result):
+    once(self, **result)
+    once(self, **result)
+module.AsyncHearsay.tool_result = twice
+"""
+
 
 def broken(module: str, fault: str) -> str:
     """Return the command of a client with a fault."""
@@ -48,6 +59,10 @@ async def test_the_python_client_passes(transport: str, capsys: pytest.CaptureFi
             "module.Book.seen = lambda self: []",
         ),
         ("code_points", "bridge.client.job", "module.Job.receive = lambda self, message: None"),
+        ("dropped_before_the_result", "bridge.client.pending", CALLED_AGAIN),
+        ("dropped_with_the_result", "bridge.client.book", NEVER_ANSWERS),
+        ("answered_while_away", "bridge.client.book", NEVER_SAYS),
+        ("failed_tool", "bridge.client.asynchronous", ANSWERS_TWICE),
     ],
 )
 async def test_a_client_with_a_fault_does_not_pass(

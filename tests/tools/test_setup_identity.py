@@ -105,13 +105,3 @@ class TestChoice:
     def test_an_unknown_accelerator_is_refused_with_the_known_ones(self) -> None:
         with pytest.raises(SetupFailed, match="cpu, native, cuda, vulkan, metal"):
             Choice("quantum").check()
-
-    @pytest.mark.parametrize(("accelerator", "missing"), [("cuda", "nvcc"), ("vulkan", "glslc")])
-    def test_an_accelerator_without_its_tools_says_which(
-        self, accelerator: str, missing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setenv("PATH", str(tmp_path))
-        monkeypatch.delenv("CUDACXX", raising=False)
-        monkeypatch.setattr("tools.setup.choice.CUDA_COMPILER", tmp_path / "nvcc")
-        with pytest.raises(SetupFailed, match=missing):
-            Choice(accelerator).check()

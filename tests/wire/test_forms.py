@@ -9,7 +9,7 @@ import pytest
 from bridge.errors import ErrorCode, HearsayError
 from bridge.protocol import ChatMessage, ChatRequest, JsonSchemaFormat, ResponseFormat, Role
 from bridge.wire.document import convert
-from bridge.wire.forms import form, is_json
+from bridge.wire.forms import check_form, form, is_json
 
 
 def request(**fields: Any) -> ChatRequest:
@@ -41,6 +41,7 @@ def request(**fields: Any) -> ChatRequest:
 def test_a_form_is_told_in_one_way(fields: dict[str, Any], kind: str | None, json: bool) -> None:
     asked = request(**fields)
     told = form(asked)
+    check_form(asked)
     assert (told and told.type) == kind
     assert is_json(asked) is json
 
@@ -67,7 +68,11 @@ def test_the_shorthand_for_a_schema_is_a_schema() -> None:
          "response_format.grammar"),
         ({"response_format": {"type": "json_object", "schema": {"enum": ["x"] * 30000}}},
          "response_format.schema"),
+        ({"response_format": {"type": "json_schema",
+                              "json_schema": {"schema": {"enum": ["x"] * 30000}}}},
+         "response_format.json_schema.schema"),
         ({"json_schema": "x"}, "json_schema"),
+        ({"json_schema": {"enum": ["x"] * 30000}}, "json_schema"),
         ({"json_schema": {}, "grammar": "root ::= x"}, "response_format"),
         ({"response_format": {"type": "json_object"}, "grammar": "x"}, "response_format"),
     ],
@@ -76,7 +81,7 @@ def test_a_form_whose_parts_are_missing_or_wrong_is_refused(
     fields: dict[str, Any], param: str
 ) -> None:
     with pytest.raises(HearsayError) as caught:
-        form(request(**fields))
+        check_form(request(**fields))
     assert (caught.value.code, caught.value.param) == (ErrorCode.INVALID_REQUEST, param)
 
 

@@ -313,3 +313,16 @@ def test_messages_of_any_shape_are_read_or_refused_and_alike(
     assert type(alike) is type(verdict)
     if not isinstance(verdict, tuple):
         assert alike == verdict
+
+
+@BOTH
+def test_what_is_probably_a_slip_is_let_pass_and_told(codec: Codec, write: Write) -> None:
+    slips: list[str] = []
+    asked = {**REQUEST, "temperatur": 1.0, "priority": "interactive", "verbosity": 1}
+    codec.decode(write({**SUBMIT, "request": asked, "dedline_ms": 1}), slips.append)
+    assert slips == [
+        "unknown field 'dedline_ms' (did you mean 'deadline_ms'?)",
+        "unknown field 'request.temperatur' (did you mean 'temperature'?)",
+        "field 'request.priority' (it has no effect there; put it beside 'request')",
+    ]
+    codec.decode(write({**SUBMIT, "request": asked}))

@@ -116,9 +116,10 @@ class Line:
         return self._pings() - before
 
     async def left(self) -> None:
-        """Return when the client has left; what it still says is only heard."""
-        while await self.next() is not None:
-            pass
+        """Return when the client has left; what it still says is only heard, a goodbye answered."""
+        while message := await self.next():
+            if message["type"] == "goodbye":
+                await self.say("goodbye", code="bye", message="The session has ended")
 
     async def close(self) -> None:
         """End the connection."""

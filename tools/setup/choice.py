@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import os
 import shlex
-import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from tools.setup.failure import SetupFailed
-
-CUDA_COMPILER = Path("/usr/local/cuda/bin/nvcc")
-"""Where NVIDIA's installers put it, often without naming it on PATH."""
+from tools.setup.toolkits import missing_cuda, missing_vulkan
 
 _COMMON = ("-DLLAVA_BUILD=OFF", "-DGGML_RPC=OFF")
 
@@ -51,19 +48,10 @@ class Choice:
             raise SetupFailed(f"No accelerator is called {self.accelerator!r}; choose of {names}.")
         if self.accelerator == "metal" and sys.platform != "darwin":
             raise SetupFailed("Metal is Apple's: choose cpu, cuda or vulkan here.")
-        if self.accelerator == "cuda" and not _has_cuda():
-            raise SetupFailed(
-                "nvcc was not found: install NVIDIA's CUDA toolkit and put its bin folder on PATH."
-            )
-        if self.accelerator == "vulkan" and not shutil.which("glslc"):
-            raise SetupFailed(
-                "glslc was not found: install the Vulkan SDK "
-                "(on Debian and Ubuntu: sudo apt install libvulkan-dev glslc spirv-headers)."
-            )
-
-
-def _has_cuda() -> bool:
-    return bool(os.environ.get("CUDACXX") or shutil.which("nvcc") or CUDA_COMPILER.exists())
+        look = {"cuda": missing_cuda, "vulkan": missing_vulkan}.get(self.accelerator)
+        # Whoever names a folder to CMake knows better than we do.
+        if look and "_ROOT=" not in self.extra and (missing := look()):
+            raise SetupFailed(f"{missing}.")
 
 
 def choose(

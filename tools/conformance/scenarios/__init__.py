@@ -10,6 +10,7 @@ from tools.conformance.scenarios import (
     jobs,
     scripts,
     sessions,
+    tools,
 )
 
-__all__ = ["connections", "deaths", "drops", "garbage", "jobs", "scripts", "sessions"]
+__all__ = ["connections", "deaths", "drops", "garbage", "jobs", "scripts", "sessions", "tools"]

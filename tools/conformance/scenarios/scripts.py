@@ -161,6 +161,29 @@ async def cancel_crosses_the_end(stage: Stage) -> None:
 
 
 @scenario
+async def let_pass(stage: Stage) -> None:
+    """What the sidecar let pass in a request is told once, also when it comes again."""
+    slips = ["unknown field 'request.temperatur' (did you mean 'temperature'?)"]
+
+    async def script(line: Line) -> None:
+        await line.welcome()
+        if line.number == 0:
+            await line.expect("submit_chat")
+        await line.say("job_started", job="a", prompt_tokens=1, warnings=slips)
+        if line.number == 0:
+            await line.next_ping()
+            await line.close()
+            return
+        await line.chunk("a", "Hi", 2)
+        await line.done("a", "Hi")
+        await line.left()
+
+    client, _ = await played(stage, script)
+    told = [event["warnings"] for event in client.all(saw="started")]
+    require(told == [slips], f"it told {told}")
+
+
+@scenario
 async def from_the_future(stage: Stage) -> None:
     """Messages and fields that this client does not know are ignored."""
 

@@ -81,9 +81,10 @@ async def wrong_token(stage: Stage) -> None:
 
 @scenario
 async def nobody_there(stage: Stage) -> None:
-    """An address where nobody listens is told as `connection_lost`, within three seconds."""
+    """An address where nobody listens is told by name, as `connection_lost`, within 3 seconds."""
     client = await stage.client()
     url = "tcp://127.0.0.1:9" if stage.transport == "zeromq" else "http://127.0.0.1:9"
     await client.do("connect", url=url, token=None)
     event = await client.until("error", seconds=4)
     require(event["code"] == "connection_lost", f"it was told otherwise: {event}")
+    require("127.0.0.1:9" in event["message"], f"the address is not told: {event}")

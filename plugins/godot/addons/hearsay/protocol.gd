@@ -2683,8 +2683,8 @@ class Heard:
 		return it
 
 
-## What a tool answered. When all calls of a round are answered, the job goes on; a second answer
-## is ignored.
+## What a tool answered. When all calls of a round are answered, the job goes on. A second answer
+## is ignored; one for a call that was never made is a `fault`.
 class ToolResult:
 	extends RefCounted
 	## What `type` says in a frame of this form.
@@ -2776,8 +2776,8 @@ class Release:
 		return it
 
 
-## Ask for a character's state, for a save-game. `character_saved` answers, or `job_failed`; who
-## has not spoken yet has an empty state.
+## Ask for a character's state, for a save-game. `character_saved` answers, or `job_failed` for
+## one who has neither spoken nor been loaded in this session.
 class SaveCharacter:
 	extends RefCounted
 	## What `type` says in a frame of this form.
@@ -3102,6 +3102,8 @@ class JobStarted:
 	var job: String = ""
 	## How long it is.
 	var prompt_tokens: int = 0
+	## What was let pass and is probably a slip, such as a misspelled field; for the game's log.
+	var warnings: Array[String] = []
 
 	## The same as a dictionary that [JSON] can write.
 	func to_dict() -> Dictionary:
@@ -3109,6 +3111,8 @@ class JobStarted:
 		document["type"] = "job_started"
 		document["job"] = job
 		document["prompt_tokens"] = prompt_tokens
+		if not warnings.is_empty():
+			document["warnings"] = Wire.plain(warnings)
 		return document
 
 	## Makes one of a dictionary; what is missing or of a wrong kind keeps its default.
@@ -3116,6 +3120,8 @@ class JobStarted:
 		var it: JobStarted = JobStarted.new()
 		it.job = Wire.string(document, "job", it.job)
 		it.prompt_tokens = Wire.integer(document, "prompt_tokens", it.prompt_tokens)
+		if document.get("warnings") is Array:
+			it.warnings.assign(Wire.strings(document, "warnings"))
 		return it
 
 	## Which field of such a dictionary is missing or of a wrong kind; empty if none is.
@@ -3130,6 +3136,12 @@ class JobStarted:
 		it = document.get("prompt_tokens")
 		if not Wire.is_whole(it):
 			return "prompt_tokens"
+		it = document.get("warnings")
+		if it != null and not it is Array:
+			return "warnings"
+		for item: Variant in Wire.list(document, "warnings"):
+			if not item is String:
+				return "warnings"
 		return ""
 
 

@@ -2689,8 +2689,8 @@ namespace Hearsay
     }
 
     /// <summary>
-    /// What a tool answered. When all calls of a round are answered, the job goes on; a
-    /// second answer is ignored.
+    /// What a tool answered. When all calls of a round are answered, the job goes on. A
+    /// second answer is ignored; one for a call that was never made is a `fault`.
     /// </summary>
     public sealed class ToolResult : ClientMessage
     {
@@ -2809,7 +2809,7 @@ namespace Hearsay
 
     /// <summary>
     /// Ask for a character's state, for a save-game. `character_saved` answers, or
-    /// `job_failed`; who has not spoken yet has an empty state.
+    /// `job_failed` for one who has neither spoken nor been loaded in this session.
     /// </summary>
     public sealed class SaveCharacter : ClientMessage
     {
@@ -3159,6 +3159,12 @@ namespace Hearsay
         /// <summary>How long it is.</summary>
         public long PromptTokens;
 
+        /// <summary>
+        /// What was let pass and is probably a slip, such as a misspelled field; for the
+        /// game's log.
+        /// </summary>
+        public List<string> Warnings = new List<string>();
+
         /// <inheritdoc/>
         public override Dictionary<string, object> ToMap()
         {
@@ -3166,6 +3172,7 @@ namespace Hearsay
             map["type"] = Tag;
             map["job"] = Job;
             map["prompt_tokens"] = PromptTokens;
+            if (Warnings.Count > 0) map["warnings"] = Warnings;
             return map;
         }
 
@@ -3176,6 +3183,7 @@ namespace Hearsay
             var it = new JobStarted();
             it.Job = Wire.Text(map, "job") ?? it.Job;
             it.PromptTokens = Wire.Integer(map, "prompt_tokens") ?? it.PromptTokens;
+            it.Warnings = Wire.List(map, "warnings", item => item as string) ?? it.Warnings;
             return it;
         }
     }

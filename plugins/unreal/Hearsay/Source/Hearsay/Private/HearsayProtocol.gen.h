@@ -1236,8 +1236,8 @@ struct Heard
 };
 
 /**
- * What a tool answered. When all calls of a round are answered, the job goes on; a second answer
- * is ignored.
+ * What a tool answered. When all calls of a round are answered, the job goes on. A second answer
+ * is ignored; one for a call that was never made is a `fault`.
  */
 struct ToolResult
 {
@@ -1285,8 +1285,8 @@ struct Release
 };
 
 /**
- * Ask for a character's state, for a save-game. `character_saved` answers, or `job_failed`; who
- * has not spoken yet has an empty state.
+ * Ask for a character's state, for a save-game. `character_saved` answers, or `job_failed` for
+ * one who has neither spoken nor been loaded in this session.
  */
 struct SaveCharacter
 {
@@ -1420,6 +1420,8 @@ struct JobStarted
 	std::string Job;
 	/** How long it is. */
 	std::int64_t PromptTokens = 0;
+	/** What was let pass and is probably a slip, such as a misspelled field; for the game's log. */
+	std::vector<std::string> Warnings;
 };
 
 /**
@@ -3553,6 +3555,10 @@ inline Json ToJson(const JobStarted& From)
 	Object.Add("type", JobStarted::Tag);
 	Object.Add("job", ToJson(From.Job));
 	Object.Add("prompt_tokens", ToJson(From.PromptTokens));
+	if (!From.Warnings.empty())
+	{
+		Object.Add("warnings", ToJson(From.Warnings));
+	}
 	return Json(std::move(Object));
 }
 
@@ -3562,7 +3568,8 @@ inline bool ReadFrom(const Json& From, JobStarted& To, ReadError& Error)
 	return Fields.IsObject()
 		&& Fields.Constant("type", JobStarted::Tag)
 		&& Fields.Required("job", To.Job)
-		&& Fields.Required("prompt_tokens", To.PromptTokens);
+		&& Fields.Required("prompt_tokens", To.PromptTokens)
+		&& Fields.Optional("warnings", To.Warnings);
 }
 
 inline Json ToJson(const JobChunk& From)
