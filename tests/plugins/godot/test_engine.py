@@ -47,6 +47,10 @@ def test_a_sidecar_that_is_killed_ends_jobs_once_and_its_successor_serves_the_ne
         game.tell("8")
         assert int(str(game.wait("connected")["pid"])) != pid
         assert game.wait("completed")["job"] == 2
+        game.tell("rest")
+        os.kill(int(str(game.wait("resting")["pid"])), signal.SIGKILL)
+        assert game.wait("disconnected")
+        assert int(str(game.wait("connected")["pid"])) != pid
         game.quit()
     ends = [line for line in game.said if '"failed"' in line or '"completed"' in line]
     assert len(ends) == 2, ends

@@ -1,10 +1,8 @@
 extends SceneTree
 ## Measures what the addon takes of each frame, and prints it; `tools/bench/godot.py` says of what.
 ##
-## The words are: what to do, the address of a sidecar, and how long, in seconds or in turns.
-
-## Emitted by the bare client.
-signal heard(text: String)
+## The words are: what to do, the address of a sidecar, and how long, in seconds or in turns. Two
+## nodes look at a clock, one before all others of a frame and one after them.
 
 const SETTLE_FRAMES: int = 60
 
@@ -18,32 +16,35 @@ func _initialize() -> void:
 func _measure(words: PackedStringArray) -> void:
 	var amount: int = words[2].to_int()
 	match words[0]:
-		"empty":
-			await _frames(amount, func() -> void: pass)
-		"bare idle":
-			await _frames(amount, await _connect_bare(words[1], false))
-		"bare stream":
-			await _frames(amount, await _connect_bare(words[1], true))
-		"idle":
-			await _connect(words[1])
-			await _frames(amount, _engine._process.bind(0.0))
-		"stream":
-			await _connect(words[1])
-			_engine.stream_chat_completions(_endless())
-			await _engine.inference_token_generated
-			await _frames(amount, _engine._process.bind(0.0))
-		"characters":
-			await _connect(words[1])
-			await _gather(30)
-			await _frames(amount, _engine._process.bind(0.0))
 		"visits":
 			await _visits(words[1], amount)
 		"cold":
 			await _cold()
+		_:
+			await _begin(words[0], words[1])
+			await _frames(amount)
 	await process_frame  # Who emits a signal cannot be freed by it.
 	if _engine:
 		_engine.free()
 	quit(0)
+
+
+func _begin(what: String, url: String) -> void:
+	match what:
+		"bare idle":
+			await _connect_bare(url, false)
+		"bare stream":
+			await _connect_bare(url, true)
+		"idle":
+			await _connect(url)
+		"stream":
+			await _stream(url)
+		"stream, every frame":
+			await _stream(url)
+			_engine.reads_per_second = 0
+		"characters":
+			await _connect(url)
+			await _gather(30)
 
 
 func _connect(url: String) -> void:
@@ -53,39 +54,43 @@ func _connect(url: String) -> void:
 	await _engine.connected
 
 
-# The least that any client of this protocol must do: a socket, JSON and a signal; no checks.
-func _connect_bare(url: String, talk: bool) -> Callable:
-	var socket: WebSocketPeer = WebSocketPeer.new()
-	socket.connect_to_url(url.replace("http", "ws") + "/v1/bridge")
-	while socket.get_ready_state() != WebSocketPeer.STATE_OPEN:
-		socket.poll()
+func _stream(url: String) -> void:
+	await _connect(url)
+	_engine.inference_token_generated.connect(func(_job: int, _text: String) -> void: pass)
+	_engine.stream_chat_completions(_endless())
+	await _engine.inference_token_generated
+
+
+func _connect_bare(url: String, talk: bool) -> void:
+	var bare: Bare = Bare.new()
+	bare.connect_to(url)
+	root.add_child(bare)
+	while bare.socket.get_ready_state() != WebSocketPeer.STATE_OPEN:
 		await process_frame
-	socket.send_text('{"type": "hello", "protocol": 1}')
+	bare.socket.send_text('{"type": "hello", "protocol": 1}')
 	if talk:
 		var order: Dictionary = _endless().field("model", "hearsay/tavern").to_order("1", true)
-		socket.send_text(JSON.stringify(order))
-	heard.connect(func(_text: String) -> void: pass)
-	return func() -> void:
-		socket.poll()
-		while socket.get_available_packet_count() > 0:
-			var message: Dictionary = JSON.parse_string(socket.get_packet().get_string_from_utf8())
-			heard.emit(str(message.get("text")))
+		bare.socket.send_text(JSON.stringify(order))
+	bare.heard.connect(func(_text: String) -> void: pass)
 
 
-func _frames(seconds: int, work: Callable) -> void:
-	if _engine:
-		_engine.set_process(false)  # It is called here, between two looks at a clock.
+func _frames(seconds: int) -> void:
+	var first: Clock = Clock.new()
+	var last: Clock = Clock.new()
+	first.process_priority = -1
+	last.process_priority = 1
+	root.add_child(first)
+	root.add_child(last)
 	for frame: int in SETTLE_FRAMES:
-		work.call()
 		await process_frame
 	var taken: PackedInt32Array = []
 	var begin: int = Time.get_ticks_msec()
 	while Time.get_ticks_msec() - begin < seconds * 1000:
-		await process_frame
-		var before: int = Time.get_ticks_usec()
-		work.call()
-		taken.append(Time.get_ticks_usec() - before)
+		await process_frame  # The one that was is told before the next is processed.
+		taken.append(last.seen - first.seen)
 	print(JSON.stringify({"frames": taken}))
+	first.free()
+	last.free()
 
 
 func _gather(count: int) -> void:
@@ -139,3 +144,31 @@ func _cold() -> void:
 
 func _endless() -> HearsayRequest:
 	return HearsayRequest.ask("Any rumors lately?").max_tokens(100_000).field("ignore_eos", true)
+
+
+class Clock:
+	extends Node
+	## Notes when it was processed.
+
+	var seen: int = 0
+
+	func _process(_delta: float) -> void:
+		seen = Time.get_ticks_usec()
+
+
+class Bare:
+	extends Node
+	## The least that any client of this protocol must do: a socket, JSON and a signal; no checks.
+
+	signal heard(text: String)
+
+	var socket: WebSocketPeer = WebSocketPeer.new()
+
+	func connect_to(url: String) -> void:
+		socket.connect_to_url(url.replace("http", "ws") + "/v1/bridge")
+
+	func _process(_delta: float) -> void:
+		socket.poll()
+		while socket.get_available_packet_count() > 0:
+			var message: Dictionary = JSON.parse_string(socket.get_packet().get_string_from_utf8())
+			heard.emit(str(message.get("text")))

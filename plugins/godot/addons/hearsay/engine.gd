@@ -76,10 +76,19 @@ const Question = preload("client/question.gd")
 ## Whether it connects by itself when it enters the tree of a running game; else [method start].
 @export var autostart: bool = true
 
+## How often new text is taken in while it flows, per second. The look costs a frame more than the
+## text, and nobody reads faster than 20 pieces a second; the first text of a reply does not wait
+## for it. 0 is in every frame.
+@export_range(0, 60) var reads_per_second: int = 20:
+	set(value):
+		reads_per_second = value
+		_connection.flow_seconds = _flow_seconds()
+
 ## The sidecar that was started, or [code]null[/code].
 var sidecar: HearsaySidecar
 
 var _connection: Connection = Connection.new()
+var _timer: Timer
 var _jobs: Dictionary[int, HearsayJob] = {}
 var _last_id: int = 0
 var _models: Dictionary[String, HearsayProtocol.ModelInfo] = {}
@@ -87,6 +96,11 @@ var _models: Dictionary[String, HearsayProtocol.ModelInfo] = {}
 
 func _init() -> void:
 	process_mode = Node.PROCESS_MODE_ALWAYS
+	_timer = Timer.new()
+	_timer.one_shot = true
+	_timer.ignore_time_scale = true
+	_timer.timeout.connect(set_process.bind(true))
+	add_child(_timer, false, INTERNAL_MODE_BACK)
 	_listen()
 
 
@@ -102,13 +116,18 @@ func _exit_tree() -> void:
 func _process(_delta: float) -> void:
 	if sidecar:
 		sidecar.poll()
-	_connection.poll()
+	var pause: float = _connection.poll()
+	if pause > 0.0:
+		# To enter a script costs a frame more than what it does there.
+		set_process(false)
+		_timer.start(pause)
 
 
 ## Connects, or starts the sidecar first; returns at once. Jobs may be submitted before it is there.
 func start() -> void:
 	if _connection.core.state != Core.State.IDLE:
 		return
+	set_process(true)
 	var address: String = url if url != "" else HearsaySettings.text(HearsaySettings.URL)
 	if address != "":
 		_open(address, token if token != "" else HearsaySettings.text(HearsaySettings.TOKEN))
@@ -178,14 +197,14 @@ func prepare(model: String, messages: Array[Dictionary]) -> HearsayJob:
 		"messages": messages.duplicate(true),
 	}
 	_connection.core.submit(order, preparing)
-	_connection.flush()
+	_flush()
 	return preparing
 
 
 ## Takes a job back; it ends with [signal request_cancelled]. One that is over stays as it is.
 func cancel(job_id: int) -> void:
 	_connection.core.book.cancel(str(job_id))
-	_connection.flush()
+	_flush()
 
 
 ## Returns an open job of [method async_chat_completions] or [method stream_chat_completions], also
@@ -242,7 +261,7 @@ func get_status() -> HearsayProtocol.Status:
 		HearsayProtocol.GetStatus.new().to_dict(), HearsayProtocol.Status
 	)
 	_connection.core.ask(question)
-	_connection.flush()
+	_flush()
 	return await question.answered
 
 
@@ -267,7 +286,7 @@ func save_character(character: String) -> HearsayJob:
 	message.job = str(saving.id)
 	message.character = character
 	_connection.core.submit(message.to_dict(), saving)
-	_connection.flush()
+	_flush()
 	return saving
 
 
@@ -279,16 +298,28 @@ func load_character(character: String, state: String) -> HearsayJob:
 	message.character = character
 	message.state = state
 	_connection.core.submit(message.to_dict(), loading)
-	_connection.flush()
+	_flush()
 	return loading
 
 
 ## Cuts the connection as a broken network does, to see what a game makes of it.
 func drop_connection() -> void:
 	_connection.drop()
+	set_process(true)
+
+
+func _flush() -> void:
+	_connection.flush()
+	set_process(true)
+
+
+# The timer ends with one frame, and the next one reads.
+func _flow_seconds() -> float:
+	return 0.6 / reads_per_second if reads_per_second > 0 else 0.0
 
 
 func _listen() -> void:
+	_connection.flow_seconds = _flow_seconds()
 	_connection.core.welcomed.connect(_on_welcomed)
 	_connection.core.model_changed.connect(_on_model_changed)
 	_connection.core.faulted.connect(_on_faulted)
@@ -337,13 +368,13 @@ func _submit(source: Variant, stream: bool) -> HearsayJob:
 	if not body.has("model"):
 		body["model"] = HearsaySettings.text(HearsaySettings.MODEL)
 	_connection.core.submit(order, new)
-	_connection.flush()
+	_flush()
 	return new
 
 
 func _say(message: Dictionary) -> void:
 	_connection.core.book.say(message)
-	_connection.flush()
+	_flush()
 
 
 func _end(ended: HearsayJob, complete: Callable) -> void:
@@ -407,10 +438,10 @@ func _on_gave_up(_code: String, message: String) -> void:
 func _on_sidecar_failed(message: String) -> void:
 	push_error("Hearsay: " + message)
 	_connection.core.despair(message)
-	_connection.flush()
+	_flush()
 
 
 func _on_sidecar_exited() -> void:
 	_models.clear()
 	_connection.core.wait("The sidecar has ended; its log says why: " + sidecar.log_file)
-	_connection.flush()
+	_flush()

@@ -65,6 +65,10 @@ var timings: HearsayProtocol.Timings
 ## What [method HearsayEngine.save_character] is to put into a save-game.
 var character_state: String = ""
 
+## What the sidecar let pass and is probably a slip, such as a misspelled field; Godot's log has it
+## too.
+var warnings: Array[String] = []
+
 ## Whether the job is over, well or not.
 var is_finished: bool = false
 
@@ -99,28 +103,22 @@ func cancel() -> void:
 		_cancel.call()
 
 
-## For the client: the same for text, which comes most.
-func receive_chunk(chunk: HearsayProtocol.JobChunk) -> void:
-	if chunk.reasoning:
-		if chunk.index == 0:
-			reasoning += chunk.text
-			reasoning_received.emit(chunk.text)
-		return
-	if chunk.index == 0:
-		text += chunk.text
-		chunk_received.emit(chunk.text)
-	else:
-		_others[chunk.index] = get_text(chunk.index) + chunk.text
-		alternative_received.emit(chunk.index, chunk.text)
+## For the client: takes in the first reply's next text.
+func receive_text(new: String) -> void:
+	text += new
+	chunk_received.emit(new)
 
 
 ## For the client: takes in what is new of the job.
 func receive(message: RefCounted) -> void:
 	if message is HearsayProtocol.JobChunk:
 		var chunk: HearsayProtocol.JobChunk = message
-		receive_chunk(chunk)
+		_take_chunk(chunk)
 	elif message is HearsayProtocol.JobStarted:
 		var start: HearsayProtocol.JobStarted = message
+		warnings = start.warnings
+		for warning: String in warnings:
+			push_warning("Hearsay: job %d was let pass with %s" % [id, warning])
 		started.emit(start.prompt_tokens)
 	elif message is HearsayProtocol.JobSentence:
 		var sentence: HearsayProtocol.JobSentence = message
@@ -133,6 +131,18 @@ func receive(message: RefCounted) -> void:
 		tool_called.emit(called.tool_call)
 	else:
 		_finish(message)
+
+
+func _take_chunk(chunk: HearsayProtocol.JobChunk) -> void:
+	if chunk.reasoning:
+		if chunk.index == 0:
+			reasoning += chunk.text
+			reasoning_received.emit(chunk.text)
+	elif chunk.index == 0:
+		receive_text(chunk.text)
+	else:
+		_others[chunk.index] = get_text(chunk.index) + chunk.text
+		alternative_received.emit(chunk.index, chunk.text)
 
 
 func _finish(message: RefCounted) -> void:

@@ -62,6 +62,12 @@ func until_over(job_id: int) -> Array:
 	return ends(job_id)[0]
 
 
+## Waits until an engine leaves out frames.
+func until_resting(engine: HearsayEngine) -> void:
+	while engine.is_processing():
+		await get_tree().process_frame
+
+
 ## Returns what was told of a job under a name.
 func lasts(what: String, job_id: int) -> Array[Array]:
 	return heard.filter(func(each: Array) -> bool: return each[0] == what and each[1] == job_id)

@@ -71,6 +71,11 @@ func _obey(command: Dictionary) -> void:
 		"cancel":
 			var job: String = command["job"]
 			_connection.core.book.cancel(job)
+		"tool_result":
+			var result: Dictionary = command.duplicate()
+			result.erase("do")
+			result["type"] = HearsayProtocol.ToolResult.TAG
+			_connection.core.book.say(result)
 		"drop":
 			_connection.drop()
 		"status":
@@ -117,7 +122,9 @@ func _follow(order: Dictionary) -> void:
 	var name: String = order["job"]
 	var job: HearsayJob = HearsayJob.new()
 	_jobs[name] = job
-	job.started.connect(func(_tokens: int) -> void: _saw("started", {"job": name}))
+	job.started.connect(
+		func(_tokens: int) -> void: _saw("started", {"job": name, "warnings": job.warnings})
+	)
 	job.chunk_received.connect(_on_text.bind(name))
 	job.alternative_received.connect(_on_alternative.bind(name))
 	job.field_received.connect(
@@ -128,6 +135,7 @@ func _follow(order: Dictionary) -> void:
 		func(number: int, text: String) -> void:
 			_saw("sentence", {"job": name, "number": number, "text": text})
 	)
+	job.tool_called.connect(_on_called.bind(name))
 	job.finished.connect(_on_finished.bind(name))
 	_connection.core.submit(order, job)
 
@@ -144,6 +152,12 @@ func _on_text(text: String, name: String) -> void:
 
 func _on_alternative(index: int, text: String, name: String) -> void:
 	_saw("chunk", {"job": name, "index": index, "text": text})
+
+
+func _on_called(called: HearsayProtocol.ToolCall, name: String) -> void:
+	var event: Dictionary = {"job": name, "call": called.id}
+	event.merge({"name": called.name, "arguments": called.arguments})
+	_saw("call", event)
 
 
 func _on_finished(job: HearsayJob, name: String) -> void:

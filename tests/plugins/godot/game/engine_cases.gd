@@ -144,6 +144,30 @@ func test_a_paused_tree_does_not_stop_a_stream() -> void:
 	check(job.succeeded(), "it did not go on")
 
 
+func test_an_engine_that_awaits_nothing_rests_until_it_is_asked() -> void:
+	var engine: HearsayEngine = add_engine()
+	for turn: int in 3:
+		await until_resting(engine)
+		var job: HearsayJob = engine.submit(request())
+		check(engine.is_processing(), "it rests though it was asked")
+		await job.finished
+		check(job.succeeded(), "it failed")
+
+
+func test_text_is_read_as_often_as_is_wished() -> void:
+	var engine: HearsayEngine = add_engine()
+	var job: HearsayJob = engine.submit(request(200))
+	await job.chunk_received
+	await until_resting(engine)
+	check(not job.is_finished, "it rested after the end alone")
+	engine.reads_per_second = 0
+	await job.chunk_received
+	while not job.is_finished:
+		check(engine.is_processing(), "it left out a frame")
+		await get_tree().process_frame
+	check(job.succeeded() and job.usage.completion_tokens == 200, "it failed")
+
+
 func test_a_broken_connection_is_mended_without_a_word() -> void:
 	var engine: HearsayEngine = add_engine()
 	var job: HearsayJob = engine.submit(request(120))

@@ -20,5 +20,10 @@ func begin() -> void:
 
 
 func obey(line: String) -> void:
+	if line == "rest":
+		while _engine.is_processing():
+			await process_frame
+		tell("resting", {"pid": _engine.sidecar.pid})
+		return
 	var request: HearsayRequest = HearsayRequest.ask("Any rumors lately?").max_tokens(line.to_int())
 	_engine.stream_chat_completions(request.field("ignore_eos", true))

@@ -28,6 +28,11 @@ func size() -> int:
 	return _jobs.size()
 
 
+## Whether nothing is awaited.
+func is_idle() -> bool:
+	return _jobs.is_empty() and _questions.is_empty()
+
+
 ## Whether there is an open job of this name.
 func has(name: String) -> bool:
 	return _jobs.has(name)
@@ -100,18 +105,21 @@ func go_on(lost: Array[String]) -> void:
 		send(_pace)
 
 
-## The same as [method hear] for the one kind of message that is frequent.
-func hear_chunk(chunk: HearsayProtocol.JobChunk) -> bool:
-	var pending: Pending = _jobs.get(chunk.job)
-	if pending == null:  # Late words about a job that is over.
+## Takes in a chunk if it is the next text of a job's first reply and nothing else, as nine of ten
+## messages are; any other changes nothing and is for [method hear].
+func hear_text(chunk: Dictionary) -> bool:
+	var name: Variant = chunk.get("job")
+	var text: Variant = chunk.get("text")
+	var offset: Variant = chunk.get("offset")
+	if not (name is String and text is String and offset is float and chunk.size() == 4):
 		return false
-	if pending.take(chunk):
-		pending.job.receive_chunk(chunk)
-		return true
-	return _fail_of_gap(pending)
+	var pending: Pending = _jobs.get(name)
+	var new: String = text
+	var end: float = offset
+	return pending != null and pending.take_text(new, end)
 
 
-## Takes in what is said of a job, chunks aside; returns whether anything of it was new.
+## Takes in what is said of a job; returns whether anything of it was new.
 func hear(name: String, message: RefCounted) -> bool:
 	var pending: Pending = _jobs.get(name)
 	if pending == null:  # Late words about a job that is over.
@@ -208,7 +216,8 @@ func _fail(pending: Pending, code: String, message: String) -> void:
 
 static func _is_last(message: RefCounted) -> bool:
 	return not (
-		message is HearsayProtocol.JobStarted
+		message is HearsayProtocol.JobChunk
+		or message is HearsayProtocol.JobStarted
 		or message is HearsayProtocol.JobSentence
 		or message is HearsayProtocol.JobField
 		or message is HearsayProtocol.JobToolCall

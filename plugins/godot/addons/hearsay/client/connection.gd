@@ -1,6 +1,9 @@
 @tool
 extends RefCounted
-## Carries a core's frames over one WebSocket after another; polled once a frame.
+## Carries a core's frames over one WebSocket after another; polled once a frame or more seldom.
+##
+## What a look at the socket costs is mostly that it is the first in its frame, hence [method poll]
+## tells when the next one is due: while nothing is awaited, or text flows, not in every frame.
 
 const Core = preload("core.gd")
 
@@ -26,8 +29,14 @@ const _BUFFER_BYTES: int = HearsayProtocol.MAX_FRAME_BYTES + 65_536
 # What a frame of the game may spend on reading; the rest stays for the next frames.
 const _READ_USEC: int = 2000
 
+# How long the socket is left alone while nothing is awaited.
+const _IDLE_SECONDS: float = 0.2
+
 # So long the game's end may wait until the sidecar has heard the goodbye.
 const _CLOSE_USEC: int = 100_000
+
+## How long the socket is left alone after text, of which there may be more, in seconds.
+var flow_seconds: float = 0.0
 
 ## What is said and heard.
 var core: Core = Core.new()
@@ -58,37 +67,28 @@ static func address(url: String) -> String:
 
 ## Begins to look for a sidecar at an address as [method address] returns it.
 func open(url: String, token: String, client: HearsayProtocol.ClientInfo) -> void:
+	_quiet_until = 0
 	_socket = null
 	_probe = null
 	_url = url
+	core.address = url
 	core.begin(token, client)
 
 
-## Does what a frame of the game has to do: connect, read, write.
-func poll() -> void:
+## Does what is to be done: connect, read, write. Returns in how many seconds it should be called
+## again, unless [method flush] is called before; 0 is in the next frame.
+func poll() -> float:
 	if _socket:
 		_socket.poll()
 		var now: int = Time.get_ticks_usec()
-		# Most frames find nothing, or text, and are over here.
+		# Most looks find nothing, or text, and are over here.
 		if now < _quiet_until and _socket.get_ready_state() == WebSocketPeer.STATE_OPEN:
 			if _socket.get_available_packet_count() > 0:
 				_read(now + _READ_USEC)
 			if _quiet_until > 0 and core.hanging_up == "" and core.book.outbox.is_empty():
-				return
+				return _pause()
 	_work()
-
-
-func _work() -> void:
-	core.deliver()
-	if _socket:
-		_carry()
-	elif _probe:
-		_look_at_probe()
-	elif core.wants_connection():
-		_open()
-	core.tick()
-	flush()
-	_quiet_until = core.quiet_until()
+	return 0.0
 
 
 ## Sends what is to be sent at once instead of with the next [method poll].
@@ -124,7 +124,27 @@ func drop(reason: String = "the connection was cut") -> void:
 	_end_attempt(reason, false)
 
 
+func _pause() -> float:
+	if core.book.is_idle():
+		return _IDLE_SECONDS
+	return flow_seconds if core.is_flowing and _socket.get_available_packet_count() == 0 else 0.0
+
+
+func _work() -> void:
+	core.deliver()
+	if _socket:
+		_carry()
+	elif _probe:
+		_look_at_probe()
+	elif core.wants_connection():
+		_open()
+	core.tick()
+	flush()
+	_quiet_until = core.quiet_until()
+
+
 func _end_attempt(reason: String, refused: bool) -> void:
+	_quiet_until = 0
 	_socket = null
 	_probe = null
 	core.disconnected(reason, refused)

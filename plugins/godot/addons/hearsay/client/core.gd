@@ -36,6 +36,7 @@ const Outage = preload("outage.gd")
 const Pending = preload("pending.gd")
 const Question = preload("question.gd")
 
+const _CHUNK: String = HearsayProtocol.JobChunk.TAG
 const _MISSES: int = 3
 const _STRIKES: int = 3
 const _FINAL: Array[String] = [
@@ -53,11 +54,17 @@ var hanging_up: String = ""
 ## Why everything fails that is asked; [code]null[/code] while the sidecar is not taken for gone.
 var lost: HearsayProtocol.Fault
 
+## Whether what came last was text of a reply.
+var is_flowing: bool = false
+
 ## What the sidecar allows.
 var limits: HearsayProtocol.Limits = HearsayProtocol.Limits.new()
 
 ## What the sidecar can do, in the words of [HearsayProtocol.Feature].
 var features: Array[String] = []
+
+## Where the sidecar is looked for, for people to read.
+var address: String = ""
 
 ## What was asked and not answered.
 var book: Book = Book.new()
@@ -71,6 +78,7 @@ var _session: String = ""
 var _reason: String = "it does not answer"
 var _due: float = INF
 var _is_proven: bool = false
+var _was_there: bool = false
 var _missed: int = 0
 var _strikes: int = 0
 var _pings: int = 0
@@ -173,12 +181,15 @@ func end(code: String, message: String) -> void:
 func wait(message: String) -> void:
 	if state == State.OVER:
 		return
+	var was_live: bool = state == State.LIVE
 	state = State.IDLE
 	hanging_up = message
 	book.live = false
 	book.outbox.clear()
 	outage.end()
 	_forget_session(HearsayProtocol.ErrorCode.CONNECTION_LOST, message)
+	if was_live:
+		dropped.emit(message)
 
 
 ## Lets everything fail until [method begin] is called: there is no sidecar and none will come.
@@ -204,29 +215,15 @@ func connected() -> void:
 func receive(frame: PackedByteArray) -> void:
 	if hanging_up != "":
 		return
-	var message: RefCounted = _codec.decode(frame)
-	if _codec.fault != "":
+	var document: Dictionary = _codec.parse(frame)
+	is_flowing = document.get("type") == _CHUNK
+	if is_flowing and _is_proven and state == State.LIVE and book.hear_text(document):
+		_missed = 0
+		_strikes = 0
+	elif _codec.fault != "":
 		strike(_codec.fault)
-		return
-	_missed = 0
-	if message is HearsayProtocol.JobChunk and state == State.LIVE:
-		var chunk: HearsayProtocol.JobChunk = message
-		if not _is_proven:
-			_prove()
-		if book.hear_chunk(chunk):
-			_strikes = 0
-	elif message is HearsayProtocol.ServerGoodbye:
-		var goodbye: HearsayProtocol.ServerGoodbye = message
-		leave(goodbye.code, goodbye.message)
-	elif message is HearsayProtocol.Welcome:
-		var welcome: HearsayProtocol.Welcome = message
-		_welcome(welcome)
-	elif state == State.GREETING:
-		strike("a message came before welcome")
 	else:
-		_prove()
-		if message:  # Else it is from a newer sidecar, about what we cannot have asked.
-			_hear(message)
+		_receive(document)
 
 
 ## Takes in the sidecar's goodbye; [param code] is why.
@@ -276,7 +273,7 @@ func tick() -> void:
 			_beat()
 	elif state == State.DOWN or state == State.GREETING:
 		if not lost and time >= outage.hopeless_at(limits.resume_seconds if _session else 0.0):
-			_give_up(HearsayProtocol.ErrorCode.CONNECTION_LOST, "The sidecar is gone: " + _reason)
+			_give_up(HearsayProtocol.ErrorCode.CONNECTION_LOST, _why_gone())
 		if state == State.GREETING and time >= _due:
 			hanging_up = "no welcome came in time"
 
@@ -286,6 +283,26 @@ func quiet_until() -> int:
 	if state != State.LIVE or hanging_up != "" or _refusals or book.outbox:
 		return 0
 	return int(_due * 1_000_000.0)
+
+
+func _receive(document: Dictionary) -> void:
+	var message: RefCounted = _codec.read(document)
+	if _codec.fault != "":
+		strike(_codec.fault)
+		return
+	_missed = 0
+	if message is HearsayProtocol.ServerGoodbye:
+		var goodbye: HearsayProtocol.ServerGoodbye = message
+		leave(goodbye.code, goodbye.message)
+	elif message is HearsayProtocol.Welcome:
+		var welcome: HearsayProtocol.Welcome = message
+		_welcome(welcome)
+	elif state == State.GREETING:
+		strike("a message came before welcome")
+	else:
+		_prove()
+		if message:  # Else it is from a newer sidecar, about what we cannot have asked.
+			_hear(message)
 
 
 # More than a welcome came: the connection works.
@@ -328,6 +345,7 @@ func _welcome(welcome: HearsayProtocol.Welcome) -> void:
 		)
 	state = State.LIVE
 	lost = null
+	_was_there = true
 	_session = welcome.session
 	limits = welcome.limits
 	features = welcome.features
@@ -349,6 +367,15 @@ func _give_up(code: String, message: String) -> void:
 	book.live = false
 	book.fail_all(code, message)
 	gave_up.emit(code, message)
+
+
+func _why_gone() -> String:
+	if _was_there:
+		return "The sidecar is gone: " + _reason
+	return (
+		"Nobody answers at %s (%s); start one with `hearsay serve`, or leave the project setting %s empty"
+		% [address, _reason, "hearsay/connection/url"]
+	)
 
 
 func _ping() -> void:

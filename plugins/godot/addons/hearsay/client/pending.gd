@@ -59,9 +59,36 @@ func seen() -> HearsayProtocol.Seen:
 	return here
 
 
-## Cuts a chunk to what of it is new; returns whether anything is. See [member gap] if not.
-func take(chunk: HearsayProtocol.JobChunk) -> bool:
+## Takes the next text of the first reply, which ends at code point [param end]; returns whether it
+## is that, else nothing has changed.
+func take_text(text: String, end: float) -> bool:
+	if text == "" or end - text.length() != _offsets[0]:
+		return false
+	_offsets[0] = int(end)
 	heard = true
+	job.receive_text(text)
+	return true
+
+
+## Returns what of a message is new, [code]null[/code] if nothing is; see [member gap].
+func news(message: RefCounted) -> RefCounted:
+	heard = true
+	if message is HearsayProtocol.JobChunk:
+		var chunk: HearsayProtocol.JobChunk = message
+		return chunk if _take(chunk) else null
+	if message is HearsayProtocol.JobDone:
+		var done: HearsayProtocol.JobDone = message
+		return _whole(done)
+	var key: String = _key(message)
+	if _told.has(key):
+		return null
+	if key != "":
+		_told[key] = true
+	return message
+
+
+# Cuts a chunk to what of it is new; returns whether anything is.
+func _take(chunk: HearsayProtocol.JobChunk) -> bool:
 	var begin: int = chunk.offset - chunk.text.length()
 	if chunk.index < 0 or chunk.index >= HearsayProtocol.MAX_CHOICES or begin < 0:
 		gap = "A chunk of choice %d ends at %d: that cannot be" % [chunk.index, chunk.offset]
@@ -76,21 +103,6 @@ func take(chunk: HearsayProtocol.JobChunk) -> bool:
 	if begin < have:
 		chunk.text = chunk.text.substr(have - begin)
 	return true
-
-
-## Returns what of a message is new, [code]null[/code] if nothing is; see [member gap]. Chunks are
-## for [method take].
-func news(message: RefCounted) -> RefCounted:
-	heard = true
-	if message is HearsayProtocol.JobDone:
-		var done: HearsayProtocol.JobDone = message
-		return _whole(done)
-	var key: String = _key(message)
-	if _told.has(key):
-		return null
-	if key != "":
-		_told[key] = true
-	return message
 
 
 # Names what is told once; a last message has no name, as nothing follows it anyway.
