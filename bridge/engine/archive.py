@@ -136,6 +136,8 @@ class Archive:
             self.bytes_used -= saved.size
 
     def _insert(self, saved: Saved, now: float) -> Saved | None:
+        if saved.size > self._limit and self._depot is None:
+            return None  # All others would go for nothing.
         insort(self._sorted, saved, key=_tokens)
         self.bytes_used += saved.size
         while self.bytes_used > self._limit:

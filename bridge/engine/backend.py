@@ -88,6 +88,9 @@ class Backend(Protocol):
         truncation and temperature.
         """
 
+    def lead(self, row: int) -> float:
+        """Return by how much the likeliest token of a row leads the next (natural logarithm)."""
+
     def copy(self, source: int, target: int, length: int) -> None:
         """Let `target`, which must be empty, share the first tokens of `source`."""
 

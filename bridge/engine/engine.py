@@ -157,12 +157,7 @@ class Engine:
         length = len(order.prompt)
         room = self._backend.context - length
         if room <= 0:
-            raise HearsayError(
-                ErrorCode.CONTEXT_EXCEEDED,
-                f"The messages are {length} tokens, but the context holds {self._backend.context} "
-                f"and must have room for a reply; {self._way_out}",
-                "messages",
-            )
+            raise too_long(self._backend, f"{length} tokens")
         sequence = Sequence(
             job=order.job,
             index=order.index,
@@ -202,6 +197,10 @@ class Engine:
     def store(self, tokens: list[int]) -> None:
         """Put a conversation's state where it outlives the process, if there is such a place."""
         self._slots.store(tokens, self._clock())
+
+    def tidy(self) -> bool:
+        """Do a little ahead of time that somebody would have to wait for; False if all is done."""
+        return self.idle and self._slots.save_ahead(self._clock())
 
     def step(self) -> list[Event]:
         """Decode one batch, sample what it asks for, and return everything that happened."""
@@ -311,8 +310,7 @@ class Engine:
 
     def _is_clear(self, row: int) -> bool:
         """Whether the likeliest token of a row would be the same if the row were read alone."""
-        _, (_, first), (_, second) = self._backend.scores(row, 0, 2)
-        return first - second > CLEAR_LEAD
+        return self._backend.lead(row) > CLEAR_LEAD
 
     def _read_alone(self, sequence: Sequence) -> None:
         """Take back the last row and all that was guessed after it."""
@@ -347,9 +345,18 @@ class Engine:
         reason = _reason(sequence, ends)
         if reason and not sequence.flow.stopped:
             sequence.flow.finish()
-        self._events.append(Written(sequence, [token], scores))
+        self._note(sequence, token, scores)
         if reason:
             self._end(sequence, reason)
+
+    def _note(self, sequence: Sequence, token: int, scores: list[Scores]) -> None:
+        """Tell of a token; those of one step are told together, as their text leaves together."""
+        last = self._events[-1] if self._events else None
+        if isinstance(last, Written) and last.sequence is sequence:
+            last.ids.append(token)
+            last.scores.extend(scores)
+        else:
+            self._events.append(Written(sequence, [token], scores))
 
     def _end(self, sequence: Sequence, reason: FinishReason | None) -> None:
         if sequence.notes.guess:
@@ -368,12 +375,6 @@ class Engine:
             mask[token // 8] &= ~(1 << token % 8)
         return bytes(mask)
 
-    @property
-    def _way_out(self) -> str:
-        if self._backend.context < self._backend.cells:
-            return "shorten them or set 'context_policy': this model was trained for no more"
-        return "shorten them, set 'context_policy' or raise --ctx"
-
     def _sampler(self, order: Order) -> Sampler:
         # A new random stream for every position: after a crash the old one cannot be restored.
         seed = (order.seed + order.index + len(order.written) * 0x9E3779B1) & 0xFFFFFFFF
@@ -383,6 +384,19 @@ class Engine:
             ignore_eos=order.ignore_eos,
             history=[*order.prompt, *order.written],
         )
+
+
+def too_long(backend: Backend, size: str) -> HearsayError:
+    """Return why a prompt of such a size ("9000 tokens") leaves no room for a reply."""
+    way_out = "shorten them, set 'context_policy' or raise --ctx"
+    if backend.context < backend.cells:
+        way_out = "shorten them or set 'context_policy': this model was trained for no more"
+    return HearsayError(
+        ErrorCode.CONTEXT_EXCEEDED,
+        f"The messages are {size}, but the context holds {backend.context} "
+        f"and must have room for a reply; {way_out}",
+        "messages",
+    )
 
 
 def _reason(sequence: Sequence, ends: bool) -> FinishReason | None:

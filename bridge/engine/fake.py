@@ -168,6 +168,10 @@ class FakeBackend:
         tokens = [token, *range(END + 1, END + 1 + top)]
         return [(each, -(each % 7) / 8) for each in tokens]
 
+    def lead(self, row: int) -> float:
+        """Never be sure."""
+        return 0.125
+
     def copy(self, source: int, target: int, length: int) -> None:
         """Share the first tokens of a slot with an empty one."""
         if self.caches[target]:

@@ -11,6 +11,9 @@ from bridge.engine.slots import SlotPool
 from bridge.prefix import common_prefix
 from bridge.protocol import Priority
 
+STRETCH = 0.25
+"""A chunk may be so much longer than it should be where that is the rest of a prompt."""
+
 WORTH_WAITING = 16
 """A sequence waits for a sibling's prefix when that saves at least so many tokens."""
 
@@ -131,11 +134,15 @@ class Scheduler:
         return True
 
     def _admit(self, now: float) -> None:
+        hopeless = len(LEVELS)
         for sequence in sorted(self._waiting, key=_rank):
+            if LEVELS[sequence.priority] >= hopeless:
+                continue
             if not self._slots.has_idle and not self._worse(sequence):
-                return  # Nor is there a place for those behind it.
+                hopeless = LEVELS[sequence.priority]  # A better one may yet push somebody out.
+                continue
             reader = self._worth_waiting(sequence)
-            if reader and reader.level <= sequence.level:
+            if reader and not _is_better(sequence, reader):
                 continue
             if reader:  # It would be waited for by its better; so the better reads on instead.
                 self._preempt(reader, now)
@@ -160,7 +167,7 @@ class Scheduler:
         return self._slots.has_idle and self._slots.fits(sequence)
 
     def _worse(self, sequence: Sequence) -> list[Sequence]:
-        return [other for other in self._running if other.level > sequence.level]
+        return [other for other in self._running if _is_better(sequence, other)]
 
     def _preempt(self, sequence: Sequence, now: float, *, remember: bool = True) -> None:
         self._running.remove(sequence)
@@ -198,13 +205,24 @@ class Scheduler:
     def _add_prompts(self, batch: Batch, readers: list[Sequence], now: float) -> None:
         # A long chunk for oneself only where nobody better can come and have to wait for its end.
         alone = not len(batch) and any(each.level < BACKGROUND for each in readers)
-        room = self._batch_tokens if alone else self.chunk_tokens
+        room = chunk = self._batch_tokens if alone else self.chunk_tokens
+        spare = int(chunk * STRETCH)
         for sequence in readers:
             until = min(sequence.pauses, default=len(sequence.tokens)) - sequence.read
+            if room < until <= chunk:  # Half a prompt gives nobody a word.
+                if until > room + spare:
+                    break
+                spare -= until - room
+                room = until
             count = batch.add(sequence, min(room, until))
             room -= count
             if count:
                 sequence.served_at = now
+
+
+def _is_better(one: Sequence, other: Sequence) -> bool:
+    """Whether one may take another's place; who only waited longer than his equals may not."""
+    return one.level < other.level and LEVELS[one.priority] < LEVELS[other.priority]
 
 
 def _rank(sequence: Sequence) -> tuple[int, int]:

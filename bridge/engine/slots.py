@@ -17,6 +17,9 @@ WORTH_SAVING = 32
 WORTH_RESTORING = 32
 """A saved state must spare so many more tokens than a live slot, for copying it takes a moment."""
 
+WORTH_AHEAD = 32 << 20
+"""A state of more bytes is not saved ahead of time: somebody might come and wait for the copy."""
+
 GROWTH = 16
 """Cells that every running reply is given ahead before another prompt is let in."""
 
@@ -31,7 +34,7 @@ class Slot:
     While a sequence is at work here its first `read` tokens are what the slot holds; afterwards
     `held` is. `prompt_length` says how much of it was given rather than written. `runs` tells
     which cells it shares: each is a stretch of cells by its number and the position where this
-    slot's part of it ends.
+    slot's part of it ends. `seen` is whether `save_ahead` has dealt with what is held.
     """
 
     index: int
@@ -40,6 +43,7 @@ class Slot:
     prompt_length: int = 0
     used_at: float = 0.0
     weight: float = 1.0
+    seen: bool = False
     sequence: Sequence | None = None
 
     @property
@@ -87,6 +91,7 @@ class SlotPool:
         self._archive = archive
         self._slots = [Slot(index) for index in range(backend.slots)]
         self._runs = count()
+        self._token_bytes: float | None = None
         self.restored_tokens = 0
 
     @property
@@ -140,6 +145,7 @@ class SlotPool:
         slot.held = sequence.tokens[: sequence.read]
         slot.prompt_length = min(slot.prompt_length, len(slot.held))
         slot.used_at = now
+        slot.seen = False
         slot.sequence = None
         if not remember:
             self._clear(slot, now)
@@ -152,11 +158,28 @@ class SlotPool:
         self._clear(min(idle, key=lambda slot: slot.value(now)), now)
         return True
 
+    def save_ahead(self, now: float) -> bool:
+        """
+        Save one of the idle slots while nobody waits for it; False when there is nothing to do.
+
+        Only when a stranger would have to take one of them, and when the copy takes a moment.
+        """
+        if any(slot.idle and not slot.held for slot in self._slots):
+            return False
+        unseen = [slot for slot in self._slots if slot.idle and not slot.seen]
+        if not unseen or self._token_bytes is None:
+            return False
+        slot = min(unseen, key=lambda slot: slot.value(now))
+        slot.seen = True
+        if slot.length * self._token_bytes <= WORTH_AHEAD:
+            self._save(slot, now)
+        return True
+
     def pin(self, sequence: Sequence, now: float) -> Saved | None:
         """Keep what a sequence has read until it is let go; None when there is no room for it."""
         return self._archive.pin(
             sequence.tokens[: sequence.read],
-            lambda: self._backend.save(sequence.slot),
+            lambda: self._state(self._slots[sequence.slot]),
             weight=sequence.weight,
             now=now,
         )
@@ -207,8 +230,12 @@ class SlotPool:
             return None
         if self._backend.rewinds and max(elsewhere, default=0) == len(tokens):
             return None
-        state = partial(self._backend.save, slot.index)
-        return self._archive.put(tokens, state, weight=slot.weight, now=now)
+        return self._archive.put(tokens, partial(self._state, slot), weight=slot.weight, now=now)
+
+    def _state(self, slot: Slot) -> bytes:
+        state = self._backend.save(slot.index)
+        self._token_bytes = len(state) / max(slot.length, 1)
+        return state
 
     def _has_room(self, saved: Saved) -> bool:
         busy = [slot for slot in self._slots if slot.sequence]

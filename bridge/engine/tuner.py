@@ -15,6 +15,10 @@ LAST_TRIAL = 400
 WORTH_CHANGING = 0.93
 """Another number of threads must take less than this part of the time."""
 
+LOST = 1.2
+LOST_AT_FIRST = 3.0
+"""A trial that takes so many times longer is over; its first step also starts or ends threads."""
+
 MANY_ROWS = 16
 """From here on a step's time counts by the row: prompts come in pieces of any size."""
 
@@ -86,7 +90,7 @@ class Tuner:
         course.tried = []
 
     def _judge(self, course: _Course) -> None:
-        tried = course.tried[1:] or course.tried  # The first step also starts or ends threads.
+        tried = course.tried[1:] or course.tried
         better = fmean(tried) < fmean(course.usual) * WORTH_CHANGING
         if better and course.trial is not None:
             course.place = course.trial
@@ -99,7 +103,8 @@ class Tuner:
 
 
 def _is_hopeless(course: _Course) -> bool:
-    return course.tried[-1] > 3 * fmean(course.usual)
+    most = LOST_AT_FIRST if len(course.tried) == 1 else LOST
+    return fmean(course.tried[1:] or course.tried) > most * fmean(course.usual)
 
 
 def ladder(most: int) -> list[int]:

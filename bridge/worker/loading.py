@@ -71,6 +71,7 @@ def _llama(options: WorkerOptions, safe: str | None, progress: Callable[[float],
         backend,
         start_text=backend.start_text,
         control_texts=backend.control_texts,
+        longest_token=backend.longest_token,
     )
     backend.warm_up()
     ready = Ready(

@@ -203,6 +203,7 @@ class Load(Struct, frozen=True, kw_only=True):
     decode_seconds: float = 0.0
     preemptions: int = 0
     restored_tokens: int = 0
+    guessed_tokens: int = 0
     saved_bytes: int = 0
     pinned: int = 0
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Literal
 
 import msgspec
-import psutil
 from msgspec import Struct
 
 from bridge.protocol import PaceMode
+from bridge.worker.cores import available_cores
 
 
 class WorkerOptions(Struct, frozen=True, kw_only=True):
@@ -18,7 +17,7 @@ class WorkerOptions(Struct, frozen=True, kw_only=True):
     One model and what it may use.
 
     `context` is in tokens and shared by all `slots` conversations; `threads` None means the
-    physical cores that are left to us; `gpu_layers` -1 means all (nothing on a CPU build).
+    fast cores that are left to us; `gpu_layers` -1 means all (nothing on a CPU build).
     A worker that has work and says nothing for `silence_seconds` hangs and is replaced; a step
     may take long on a slow machine, hence the patience.
 
@@ -73,10 +72,3 @@ class Birth(Struct, frozen=True, kw_only=True):
     def decode(line: bytes) -> Birth:
         """Read the line."""
         return msgspec.json.decode(line, type=Birth, dec_hook=lambda _, text: Path(text))
-
-
-def available_cores() -> int:
-    """Return the physical cores this process may run on, at least one."""
-    physical = psutil.cpu_count(logical=False) or 1
-    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else physical
-    return max(1, min(physical, allowed))

@@ -12,11 +12,12 @@ from typing import BinaryIO
 import zmq
 
 from bridge.errors import HearsayError
+from bridge.processes import share_the_lock
 from bridge.worker.link import connect, remove_folder
 from bridge.worker.loading import load
 from bridge.worker.messages import LoadFailed, Loading, Report, pack
 from bridge.worker.options import Birth
-from bridge.worker.politeness import be_polite, follow
+from bridge.worker.politeness import follow
 from bridge.worker.waiting import prepare_waiting
 from bridge.worker.worker import Worker
 
@@ -33,10 +34,8 @@ def main() -> int:
     # Unbuffered: a thread that waits in a buffered read would hold its lock at exit.
     pipe = os.fdopen(sys.stdin.fileno(), "rb", buffering=0, closefd=False)
     birth = Birth.decode(_line(pipe))
-    be_polite()
-    # A form's schema is read in another thread: the engine must not wait 5 ms for each call of C.
-    sys.setswitchinterval(0.0005)
     follow(birth.options.pace)
+    share_the_lock()
     threading.Thread(target=_leave_with_gateway, args=(pipe, birth), daemon=True).start()
     commands = connect(birth.commands, zmq.PULL, birth.key)
     reports = connect(birth.reports, zmq.PUSH, birth.key)

@@ -40,6 +40,7 @@ class Scene:
     archive_bytes: int
     rewinds: bool
     death: int | None
+    tidies: bool
     reply_tokens: int = 9
 
 
@@ -63,6 +64,7 @@ def scenes() -> st.SearchStrategy[Scene]:
         archive_bytes=st.sampled_from([0, 700, 1 << 20]),
         rewinds=st.booleans(),
         death=st.none() | st.integers(1, 25),
+        tidies=st.booleans(),
     )
 
 
@@ -153,6 +155,8 @@ class Play:
             self._driver.engine.cancel(name)
         driver = self._driver
         driver.step()
+        while self._scene.tidies and driver.engine.tidy():
+            pass
         self._gather(driver)
         if self._steps == self._scene.death:
             self._die()

@@ -196,3 +196,10 @@ def test_a_state_is_copied_to_the_depot_on_demand() -> None:
     saved = put(full, "b")
     assert saved
     full.store(saved)  # There is nowhere to.
+
+
+def test_a_state_that_is_larger_than_all_the_room_pushes_nobody_out() -> None:
+    small = archive(10)
+    put(small, "abc")
+    assert put(small, "x" * 11) is None
+    assert found(small, "abc") == "abc"

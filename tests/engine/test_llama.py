@@ -9,9 +9,13 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bridge.chat.flow import ReplyFlow
+from bridge.chat.prompt import PromptReader
 from bridge.chat.splitter import Splitter
+from bridge.chat.template import ChatTemplate
 from bridge.engine.backend import BackendError, Decoded
 from bridge.engine.batch import Batch
 from bridge.engine.constraint import Constraint
@@ -19,7 +23,7 @@ from bridge.engine.engine import Ended, Engine, Order, Written
 from bridge.engine.guidance import GuidanceCompiler
 from bridge.engine.llama.backend import LlamaBackend, LlamaOptions
 from bridge.errors import ErrorCode, HearsayError
-from bridge.protocol import FinishReason, Sampling
+from bridge.protocol import ChatMessage, FinishReason, Role, Sampling
 
 TAVERN = Path(__file__).parents[2] / "bridge" / "models" / "data" / "tavern.gguf"
 GREEDY = Sampling(temperature=0)
@@ -85,6 +89,19 @@ def test_control_tokens_are_one_token_where_special_and_text_where_not(
     control = backend.control_texts[0]
     assert len(backend.tokenize(control, special=True, start=False)) == 1
     assert len(backend.tokenize(control, special=False, start=False)) > 1
+
+
+@given(st.text(max_size=300) | st.text("▁ =a\ufffd\n<|im_start|>", max_size=300))
+def test_no_text_has_fewer_tokens_than_its_bytes_say(backend: LlamaBackend, text: str) -> None:
+    prompts = PromptReader(
+        ChatTemplate(backend.chat_template),
+        backend,
+        control_texts=backend.control_texts,
+        longest_token=backend.longest_token,
+    )
+    assert 8 < (backend.longest_token or 0) < 64
+    rendered = prompts.render([ChatMessage(Role.USER, text)], {})
+    assert 0 < prompts.least(rendered) <= prompts.count(rendered)
 
 
 def test_a_greedy_reply_is_the_same_with_and_without_a_shared_prefix(
@@ -270,6 +287,7 @@ def test_probabilities_are_those_of_the_models_own_logits(
     assert [each for _, each in ranked] == sorted((each for _, each in ranked), reverse=True)
     assert backend.scores(row, 5, 3) == everything[:4]
     assert backend.scores(row, 5, 0) == everything[:1]
+    assert backend.lead(row) == pytest.approx(ranked[0][1] - ranked[1][1], abs=1e-5)
     greedy = backend.sampler(GREEDY, seed=1, ignore_eos=False, history=[])
     assert backend.sample(row, greedy) == ranked[0][0]
     greedy.close()

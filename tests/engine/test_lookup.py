@@ -10,9 +10,18 @@ from hypothesis import strategies as st
 
 from bridge.engine.backend import Decoded
 from bridge.engine.batch import Batch
-from bridge.engine.engine import Order
+from bridge.engine.engine import Order, Written
 from bridge.engine.fake import FakeBackend
-from bridge.engine.lookup import MOST, PRIOR, SAMPLES, VALID_STEPS, Lookup, Notes, expected
+from bridge.engine.lookup import (
+    LENGTHS,
+    MOST,
+    PRIOR,
+    SAMPLES,
+    VALID_STEPS,
+    Lookup,
+    Notes,
+    expected,
+)
 from bridge.protocol import FinishReason, Sampling
 from tests.engine.driver import Driver
 
@@ -29,6 +38,14 @@ def test_two_words_are_enough_where_four_were_never_said() -> None:
 
 def test_the_latest_place_counts() -> None:
     assert Notes().find([1, 2, 3, 0, 1, 2, 4, 0, 1, 2], 1) == [4]
+
+
+def test_a_guess_may_be_longer_than_the_circle_it_goes_in() -> None:
+    assert Notes().find([0, *[1, 2, 3] * 3], 7) == [1, 2, 3, 1, 2, 3, 1]
+
+
+def test_the_rows_of_a_guess_fill_blocks_of_four() -> None:
+    assert {(1 + length) % 4 for length in LENGTHS} == {0}
 
 
 def test_new_words_are_nowhere() -> None:
@@ -60,7 +77,7 @@ def test_a_doubt_ends_the_guess_and_forbids_the_next() -> None:
     assert notes.guess == []
     assert lookup.guess(notes, [*SONG, 1, 2, 3, 4], MOST) == []
     notes.trust = 1.0
-    assert lookup.guess(notes, [*SONG, 1, 2, 3, 4], MOST) == [5, 6, 7, 8, 1, 2, 3, 4]
+    assert lookup.guess(notes, [*SONG, 1, 2, 3, 4], MOST) == [5, 6, 7, 8, 1, 2, 3]
 
 
 def test_bad_guesses_end_guessing_and_time_heals() -> None:
@@ -75,7 +92,7 @@ def test_bad_guesses_end_guessing_and_time_heals() -> None:
 def test_the_more_a_guess_is_trusted_the_longer_it_is() -> None:
     tokens = [*SONG, *SONG, 1, 2, 3, 4]
     lengths = [len(Lookup().guess(Notes(trust=trust), tokens, MOST)) for trust in (0.2, 0.65, 1.0)]
-    assert lengths == [0, 2, 8]
+    assert lengths == [0, 3, 7]
 
 
 def test_no_more_is_guessed_than_there_is_room_for() -> None:
@@ -86,7 +103,7 @@ def test_no_more_is_guessed_than_there_is_room_for() -> None:
 
 def measured(cost_of_a_row: float) -> Lookup:
     lookup = Lookup()
-    for rows in (1, 3, 5, 9):
+    for rows in (1, *(1 + length for length in LENGTHS)):
         for _ in range(SAMPLES):
             lookup.note(rows, 1 + cost_of_a_row * (rows - 1))
     return lookup
@@ -95,7 +112,7 @@ def measured(cost_of_a_row: float) -> Lookup:
 def test_what_steps_cost_decides() -> None:
     tokens = [*SONG, 1, 2, 3, 4]
     assert measured(1.0).guess(Notes(trust=0.9), tokens, MOST) == []
-    assert len(measured(0.01).guess(Notes(trust=0.9), tokens, MOST)) == 8
+    assert len(measured(0.01).guess(Notes(trust=0.9), tokens, MOST)) == MOST
 
 
 def test_where_the_text_must_be_the_same_each_time_the_clock_has_no_say() -> None:
@@ -153,16 +170,28 @@ def test_a_reply_ends_within_a_guess_where_it_should() -> None:
     assert not driver.engine.cells_used - len(driver.backend.caches[0])
 
 
-def test_a_stop_string_within_a_guess_ends_the_reply() -> None:
+@pytest.mark.parametrize("length", range(12, 28))
+def test_a_stop_string_within_a_guess_ends_the_reply(length: int) -> None:
     free = recite(FakeBackend(cycle=7)).texts["a", 0].split()
     driver = Driver(FakeBackend(cycle=7), chunk_tokens=64)
-    stop = " ".join(free[60:62])
+    stop = " ".join(free[:length])
     driver.add("a", "sing", ignore_eos=True, max_tokens=100, stops=(stop,))
     driver.run()
     assert driver.reasons["a", 0] is FinishReason.STOP
     driver.add("a2", "sing", ignore_eos=True, max_tokens=100)
     driver.run()
     assert driver.texts["a2", 0].split() == free
+
+
+def test_the_tokens_of_a_step_are_told_together_with_what_they_add() -> None:
+    driver = Driver(FakeBackend(cycle=7), chunk_tokens=64)
+    driver.add("a", "sing", ignore_eos=True, max_tokens=100, top_logprobs=0)
+    told = []
+    while not driver.engine.idle:
+        told.append([event for event in driver.step() if isinstance(event, Written)])
+    assert all(len(events) <= 1 for events in told)
+    assert all(len(event.ids) == len(event.scores) for [event] in filter(None, told))
+    assert any(len(event.ids) > 1 for [event] in filter(None, told))
 
 
 def test_nobody_guesses_beside_others() -> None:
@@ -197,8 +226,7 @@ def test_at_temperature_0_what_is_not_clear_is_read_again_alone() -> None:
 
 
 def test_at_temperature_0_what_is_clear_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    scores = [(0, -9.0), (1, -0.1), (2, -3.0)]
-    monkeypatch.setattr(FakeBackend, "scores", lambda *_: scores)
+    monkeypatch.setattr(FakeBackend, "lead", lambda *_: 2.9)
     driver = Driver(FakeBackend(cycle=7), chunk_tokens=64)
     greedy(driver, "sing")
     driver.run()

@@ -79,6 +79,42 @@ def test_equals_do_not_push_each_other_out() -> None:
     assert first.preemptions == 0
 
 
+def test_who_only_waited_long_pushes_none_of_his_equals_out() -> None:
+    one = machine()
+    first = one.endless("a", "a" * 9, NORMAL, 20)
+    one.steps(3)
+    second = one.endless("b", "b" * 9, NORMAL, 5)
+    for _ in range(2):
+        one.now += AGEING_SECONDS / 2
+        one.step()
+    one.endless("c", "c" * 9, INTERACTIVE, 5)
+    one.run()
+    assert (second.level, first.preemptions) == (0, 1)  # The player did.
+    assert [job for job, _ in one.reasons] == ["c", "b", "a"]
+
+
+def test_a_prompt_is_not_cut_for_the_sake_of_a_few_tokens() -> None:
+    one = machine(slots=6, batch_tokens=64)
+    one.endless("story", "s" * 9, NORMAL)
+    one.steps(2)
+    readers = [one.endless(f"{length}", f"{length}" * length, NORMAL) for length in (5, 2, 3, 9)]
+    one.step()  # A chunk is 8 tokens: the third prompt ends one token after it.
+    assert [each.unread for each in readers] == [1, 1, 1, 9]
+    one.step()
+    assert readers[3].unread == 1  # Longer than a chunk, but not by much.
+
+
+def test_a_prompt_that_does_not_fit_into_the_rest_of_a_chunk_waits_for_the_next() -> None:
+    one = machine(slots=6, batch_tokens=64)
+    one.endless("story", "s" * 9, NORMAL)
+    one.steps(2)
+    first, second = (one.endless(letter, letter * 6, NORMAL) for letter in "ab")
+    one.step()
+    assert (first.unread, second.unread) == (1, 6)
+    one.step()
+    assert second.unread == 1
+
+
 def test_the_youngest_of_the_worst_makes_room() -> None:
     one = machine(slots=3)
     old = one.endless("old", "o" * 9, BACKGROUND)

@@ -23,8 +23,8 @@ from bridge.engine.engine import Engine, Order
 from bridge.engine.llama.backend import LlamaBackend
 from bridge.engine.sequence import Sequence
 from bridge.protocol import Priority, Sampling
-from tests.engine.judge import NOISE, Judge, load
 from tests.engine.models import TAVERN, attention_model, recurrent_model
+from tools.bench.judge import NOISE, Judge, load
 
 REPLY = 10
 LORE = "You live in a tavern by the sea, where the lamps burn low and the ale is good. " * 3

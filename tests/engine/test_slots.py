@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridge.engine import slots
 from bridge.engine.archive import Archive
 from bridge.engine.fake import FakeBackend
 from bridge.engine.sequence import Sequence
@@ -123,3 +124,40 @@ def test_what_another_slot_holds_as_well_is_not_saved() -> None:
     driver.run()
     driver.engine._slots.evict(0.0)
     assert driver.engine.archive.bytes_used == 0
+
+
+def test_idle_slots_are_saved_ahead_when_a_stranger_would_have_to_take_one() -> None:
+    backend = FakeBackend(slots=2)
+    driver = Driver(backend)
+    for job in "abc":
+        _reply(driver, job, job * 40)
+    while driver.engine.tidy():
+        pass
+    assert len(driver.engine.archive) == 3
+    backend.save = None  # type: ignore[assignment]  # From here on nobody has to wait for a copy.
+    _reply(driver, "d", "d" * 40)
+    again = _reply(driver, "b again", "b" * 40 + "?")
+    assert again.cached == 40
+
+
+def test_nothing_is_saved_ahead_while_there_is_work_or_a_free_place() -> None:
+    driver = Driver(FakeBackend(slots=2))
+    _reply(driver, "a", "a" * 40)
+    assert not driver.engine.tidy()
+    _reply(driver, "b", "b" * 40)
+    assert not driver.engine.tidy()  # How long a copy takes is not known yet.
+    _reply(driver, "c", "c" * 40)
+    driver.add("d", "d" * 40)
+    assert not driver.engine.tidy()
+
+
+def test_a_state_that_takes_long_to_copy_is_not_saved_ahead(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    driver = Driver(FakeBackend(slots=1))
+    for job in "ab":
+        _reply(driver, job, job * 40)
+    monkeypatch.setattr(slots, "WORTH_AHEAD", 100)
+    assert driver.engine.tidy()
+    assert not driver.engine.tidy()
+    assert len(driver.engine.archive) == 1

@@ -71,6 +71,11 @@ def test_a_trial_that_is_hopeless_ends_after_its_first_step() -> None:
     assert chosen.count(1) <= 2
 
 
+def test_a_trial_that_loses_ends_after_the_first_step_that_counts() -> None:
+    chosen = work(Tuner(2), lambda threads: 2.0 / threads, steps=30)
+    assert chosen.count(1) == 2
+
+
 def test_rare_stalls_count() -> None:
     stalls = iter(range(100_000))
 

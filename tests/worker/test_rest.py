@@ -88,6 +88,14 @@ def test_what_others_use_decides_whether_threads_spin() -> None:
     assert not pacer.spins
 
 
+def test_a_look_that_came_too_soon_changes_nothing() -> None:
+    machine = Machine()
+    rest, pacer = rest_of(machine, Pace(PaceMode.BALANCED))
+    before = pacer.spins
+    rest.look_around()
+    assert pacer.spins is before
+
+
 def test_it_looks_no_oftener_than_is_worth_it() -> None:
     machine = Machine()
     contention = machine.contention()

@@ -19,8 +19,8 @@ from bridge.protocol import ChatMessage, FinishReason, Role, Sampling
 from bridge.worker import supervisor
 from bridge.worker.messages import Submit
 from bridge.worker.supervisor import MAX_DEATHS, MAX_STARTS, State, Supervisor
-from tests.engine.judge import NOISE, Judge, load
 from tests.worker.gateway import TAVERN, Gateway, options
+from tools.bench.judge import NOISE, Judge, load
 
 SLOW = {"fake_step_ms": 10.0}
 KILL = getattr(signal, "SIGKILL", signal.SIGTERM)

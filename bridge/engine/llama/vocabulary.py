@@ -7,6 +7,12 @@ import ctypes
 import llama_cpp.llama_cpp as api
 
 _ROOM = 512
+_SPELT_WHOLE = {api.LLAMA_VOCAB_TYPE_SPM, api.LLAMA_VOCAB_TYPE_BPE}
+"""Kinds that drop or join nothing of a text (but spaces beside control tokens)."""
+
+_IN_TEXT = frozenset(range(256)) - {0xC0, 0xC1, *range(0xF5, 0x100)}
+"""The bytes that UTF-8 has."""
+
 _HIDDEN = api.LLAMA_TOKEN_ATTR_CONTROL | api.LLAMA_TOKEN_ATTR_UNKNOWN
 
 
@@ -27,6 +33,18 @@ class LlamaVocabulary:
             token for token in tokens if api.llama_vocab_get_attr(vocab, token) & _HIDDEN
         )
         self.ends = frozenset(token for token in tokens if api.llama_vocab_is_eog(vocab, token))
+
+    @property
+    def longest(self) -> int | None:
+        """
+        How many bytes of a text one token can be, at the most; None where that is not known.
+
+        A vocabulary without a token for each byte passes over what it cannot spell.
+        """
+        bytes_there = {text[0] for text in self.texts if len(text) == 1}
+        if api.llama_vocab_type(self._vocab) not in _SPELT_WHOLE or not bytes_there >= _IN_TEXT:
+            return None
+        return max(map(len, self.texts))
 
     def __len__(self) -> int:
         return len(self.texts)
