@@ -29,6 +29,7 @@ from bridge.gateway.tokens import curve_keys, new_token, token_from
 from bridge.gateway.windows_job import bind_children
 from bridge.jobs.service import Service
 from bridge.jobs.sessions import Sessions
+from bridge.processes import share_the_lock
 from bridge.transports.http import create_app
 from bridge.transports.zeromq import ZeroMqServer
 
@@ -78,6 +79,7 @@ def run(settings: Settings, screen: Screen | None = None) -> None:
     sockets = open_sockets(settings.host, settings.port)
     keys = curve_keys(settings.zeromq_key_file) if settings.zeromq_key_file else None
     start = Start(settings, models, sockets, _token(settings), log_file, parent, keys, share)
+    share_the_lock()
     shown = ReadyLine(share) if settings.sidecar else screen or LogLines()
     asyncio.run(_serve(start, shown))
 

@@ -12,13 +12,11 @@ from starlette.types import Message, Receive, Scope, Send
 
 from bridge.jobs.peer import Peer
 from bridge.jobs.service import Service
+from bridge.transports.reading import LONG
 from bridge.wire.openai import ChatCompletion, Head
 
 MAX_BODY = 4 << 20
 """Bytes of the largest body."""
-
-LONG_BODY = 1 << 15
-"""Bytes that are read in a millisecond or so; a schema of 9,000 words takes 50."""
 
 BODY_SECONDS = 30.0
 """How long a body may take to arrive."""
@@ -60,7 +58,7 @@ class Relay:
 
     async def read(self, body: bytes) -> None:
         """Take in the request; a long one beside the loop, so that no stream waits for it."""
-        if len(body) <= LONG_BODY:
+        if len(body) <= LONG:
             self._peer.receive_data(body)
         else:
             self._peer.take(await asyncio.to_thread(self._dialect.receive_data, body))

@@ -31,6 +31,7 @@ _COUNTERS = {
     "decode_seconds": "Time the present worker has spent decoding.",
     "preemptions": "Times the present worker took a reply's place for a more urgent one.",
     "restored_tokens": "Tokens the present worker had from saved states instead of reading them.",
+    "guessed_tokens": "Tokens that the present worker wrote several at a step, guessed and right.",
 }
 
 

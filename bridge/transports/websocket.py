@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 from bridge.errors import ErrorCode, HearsayError
 from bridge.jobs.connection import BYE, IDLE, Connection
 from bridge.jobs.sessions import Sessions
+from bridge.transports.reading import receive
 from bridge.wire.frames import Codec, JsonCodec, MsgpackCodec
 
 CODECS: Mapping[str, Callable[[], Codec]] = {
@@ -95,9 +96,9 @@ class Relay:
         while (message := await self._receive())["type"] == "websocket.receive":
             text, data = message.get("text"), message.get("bytes")
             if self._text and text is not None:
-                self.connection.receive_data(text.encode())
+                await receive(self.connection, text.encode())
             elif not self._text and data is not None:
-                self.connection.receive_data(data)
+                await receive(self.connection, data)
             else:
                 self.connection.refuse(refusal)
             await asyncio.sleep(0)  # After each, everybody else has a turn.

@@ -10,6 +10,7 @@ from bridge.errors import ErrorCode, HearsayError
 from bridge.jobs.connection import Connection
 from bridge.jobs.sessions import Sessions
 from bridge.protocol import ServerGoodbye
+from bridge.transports.reading import LONG, receive
 from bridge.transports.router import Heard, Router
 from bridge.wire.frames import MsgpackCodec
 
@@ -45,6 +46,7 @@ class ZeroMqServer:
         self._sessions = sessions
         self._token = token
         self._clients: dict[bytes, _Client] = {}
+        self._reading: asyncio.Future[None] | None = None
         self._router = Router(endpoints, secret_key, self._heard)
 
     @property
@@ -54,18 +56,35 @@ class ZeroMqServer:
 
     def close(self) -> None:
         """Stop listening; sessions stay."""
+        if self._reading:
+            self._reading.cancel()
         for client in list(self._clients.values()):
             client.leave()
         self._router.close()
 
     def _heard(self, messages: Heard) -> None:
+        if any(len(part) > LONG for _, parts in messages for part in parts):
+            self._reading = asyncio.ensure_future(self._read_beside(messages))
+            return
         for who, parts in messages:
-            client = self._clients.get(who) or self._welcome(who)
-            if client and len(parts) == 1:
-                client.connection.receive_data(parts[0])
-            elif client:
-                client.connection.refuse(PARTS)
+            if connection := self._hearer(who, parts):
+                connection.receive_data(parts[0])
         self._router.go_on()
+
+    async def _read_beside(self, messages: Heard) -> None:
+        """The same where one of them is long; the next ones wait, what is sent does not."""
+        for who, parts in messages:
+            if connection := self._hearer(who, parts):
+                await receive(connection, parts[0])
+        self._router.go_on()
+
+    def _hearer(self, who: bytes, parts: list[bytes]) -> Connection | None:
+        """Return the connection that a message is for, if it is one."""
+        client = self._clients.get(who) or self._welcome(who)
+        if client and len(parts) != 1:
+            client.connection.refuse(PARTS)
+            return None
+        return client.connection if client else None
 
     def _welcome(self, who: bytes) -> _Client | None:
         if who[:1] != b"\0":

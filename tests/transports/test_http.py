@@ -99,7 +99,7 @@ async def test_a_bug_of_ours_is_an_error_in_openais_form(
 
 async def test_metrics_count_jobs_and_engines(serve: Serve) -> None:
     host = ScriptedHost(words=["a", "b"])
-    host.load = Load(running=1, slots=8, decode_seconds=0.25)
+    host.load = Load(running=1, slots=8, decode_seconds=0.25, guessed_tokens=3)
     host.restarts = 2
     client = await serve(host)
     message = {"role": "user", "content": "Hello"}
@@ -118,6 +118,7 @@ async def test_metrics_count_jobs_and_engines(serve: Serve) -> None:
         f"hearsay_worker_restarts_total{{{label}}} 2",
         f"hearsay_engine_slots{{{label}}} 8",
         f"hearsay_engine_decode_seconds_total{{{label}}} 0.25",
+        f"hearsay_engine_guessed_tokens_total{{{label}}} 3",
     ):
         assert line in answer.text.splitlines()
 

@@ -11,8 +11,9 @@ from websockets.exceptions import ConnectionClosed
 from bridge.jobs.connection import MAX_UNREAD
 from bridge.protocol import MAX_FRAME_BYTES
 from bridge.transports import websocket, websocket_server
+from bridge.transports.reading import LONG
 from tests.jobs.scripted_host import ScriptedHost
-from tests.transports.bridging import TOKEN, WORDS, Sidecar, sidecar_of
+from tests.transports.bridging import REQUEST, TOKEN, WORDS, Sidecar, sidecar_of
 
 
 @pytest.mark.parametrize("subprotocols", [None, ["hearsay.v1.json"], ["hearsay.v1.msgpack"]])
@@ -94,6 +95,28 @@ async def test_a_frame_that_is_too_large_closes_the_connection_and_no_other(
 async def test_the_largest_frame_is_read(sidecar: Sidecar) -> None:
     client = await sidecar.greet()
     await client.socket.send(json.dumps({"type": "ping"}).ljust(MAX_FRAME_BYTES))
+    assert (await client.hear())["type"] == "pong"
+
+
+@pytest.mark.parametrize("subprotocols", [["hearsay.v1.json"], ["hearsay.v1.msgpack"]])
+async def test_what_follows_a_long_message_waits_for_it(
+    sidecar: Sidecar, host: ScriptedHost, subprotocols: Any
+) -> None:
+    client = await sidecar.connect(subprotocols=subprotocols)
+    await client.hello()
+    for job, words in (("long", "x" * 2 * LONG), ("short", "Hello")):
+        message = {"role": "user", "content": words}
+        await client.say("submit_chat", job=job, request={**REQUEST, "messages": [message]})
+    await host.until(lambda: len(host.submits) == 2)
+    sizes = [len(str(submit.messages[0].content)) for submit in host.submits]
+    assert sizes == [2 * LONG, len("Hello")]
+
+
+async def test_a_long_message_that_is_none_is_refused(sidecar: Sidecar) -> None:
+    client = await sidecar.greet()
+    await client.socket.send("[" * 2 * LONG)
+    assert (await client.hear())["type"] == "fault"
+    await client.say("ping")
     assert (await client.hear())["type"] == "pong"
 
 

@@ -17,11 +17,13 @@ from bridge.jobs.service import Service
 from bridge.jobs.sessions import Sessions
 from bridge.protocol import MAX_FRAME_BYTES
 from bridge.transports import zeromq
+from bridge.transports.reading import LONG
 from bridge.transports.zeromq import ZeroMqServer
 from tests.jobs.scripted_host import ScriptedHost
 
 MODEL = "hearsay/tavern"
 TOKEN = "secret"
+LONG_WORDS = "x" * 2 * LONG
 WORDS = ["Once", " upon", " a", " time", " \N{CASTLE}"]
 REQUEST = {"model": MODEL, "messages": [{"role": "user", "content": "Hello"}], "stream": True}
 PATIENCE_MS = 10_000
@@ -404,3 +406,36 @@ def open_folder() -> Iterator[Path]:
 
 def socket_file(folder: Path) -> Path:
     return folder / "hearsay"
+
+
+async def test_what_follows_a_long_message_waits_for_it() -> None:
+    host = ScriptedHost()
+    async with Sidecar(host) as sidecar:
+        client = await sidecar.greet()
+        other = await sidecar.greet()
+        for words in (LONG_WORDS, "Hello"):
+            message = {"role": "user", "content": words}
+            request = {**REQUEST, "messages": [message]}
+            await client.say("submit_chat", job=words[:9], request=request)
+        await client.send(b"ping", b"x" * 2 * LONG)
+        await other.send(b"x" * 2 * LONG)
+        assert (await client.hear())["type"] == "fault"
+        assert (await other.hear())["type"] == "fault"
+        assert [submit.messages[0].content for submit in host.submits] == [LONG_WORDS, "Hello"]
+
+
+async def test_a_server_that_closes_does_not_wait_for_a_long_message(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    heard = asyncio.Event()
+
+    async def never(*_: object) -> None:
+        heard.set()
+        await asyncio.get_running_loop().create_future()
+
+    monkeypatch.setattr(zeromq, "receive", never)
+    async with Sidecar(ScriptedHost()) as sidecar:
+        client = sidecar.connect()
+        await client.send(b"x" * 2 * LONG)
+        async with asyncio.timeout(10):
+            await heard.wait()
