@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
@@ -26,10 +27,8 @@ def test_every_scene_but_the_game_is_measured_by_ratios(
     targets: Targets, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rivals, "tavern", _two_characters)
-    for name, play in (
-        ("tavern", rivals.play_tavern),
-        ("repetitive text", rivals.play_repetition),
-    ):
+    repetition = partial(rivals.play_repetition, words=["one", "two"])
+    for name, play in (("tavern", rivals.play_tavern), ("repetitive text", repetition)):
         figures = list(play(targets, 1))
         assert any(figure.name.startswith(name) for figure in figures)
         assert all(figure.unit == "x" and figure.value > 0 for figure in figures)

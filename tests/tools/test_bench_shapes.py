@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import prod
 from pathlib import Path
 
 import llama_cpp.llama_cpp as api
 import numpy as np
+import numpy.typing as npt
 import pytest
 
+from tools.bench.recital import START
 from tools.bench.shapes import SHAPES, Shape, Vocabulary, make
 
 TINY = Shape("tiny", layers=2, width=64, heads=4, kv_heads=2, feed_forward=96, context=128)
@@ -36,20 +39,46 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_llama_cpp_loads_and_decodes_a_shape_with_sane_logits(tiny: Path) -> None:
-    model = api.llama_model_load_from_file(bytes(tiny), api.llama_model_default_params())
+def read(path: Path, tokens: list[int], size: int) -> tuple[npt.NDArray[np.float32], bytes]:
+    """Return the logits after some tokens, of a vocabulary of `size`, and the chat template."""
+    model = api.llama_model_load_from_file(bytes(path), api.llama_model_default_params())
     assert model
     parameters = api.llama_context_default_params()
     parameters.n_ctx = 64
     parameters.n_threads = parameters.n_threads_batch = 1
     context = api.llama_init_from_model(model, parameters)
-    tokens = (api.llama_token * 3)(1, 2, 3)
-    assert api.llama_decode(context, api.llama_batch_get_one(tokens, 3)) == 0
-    size = len(byte_vocabulary().tokens)
+    row = (api.llama_token * len(tokens))(*tokens)
+    assert api.llama_decode(context, api.llama_batch_get_one(row, len(tokens))) == 0
     logits = np.ctypeslib.as_array(api.llama_get_logits(context), (size,)).copy()
     template = api.llama_model_chat_template(model, None)
     api.llama_free(context)
     api.llama_model_free(model)
+    return logits, template
+
+
+def test_a_shape_that_recites_says_one_word_of_its_log_after_another(tmp_path: Path) -> None:
+    plain = byte_vocabulary()
+    words = [f"Ġ{word}".encode() for word in ("the", "old", "king", "went", "down")]
+    vocabulary = replace(
+        plain,
+        tokens=[*plain.tokens, START, *words],
+        types=[*plain.types, *[1] * (len(words) + 1)],
+    )
+    make(
+        replace(TINY, recites=True),
+        vocabulary,
+        tmp_path / "r.gguf",
+        seed=1,
+        progress=lambda _: None,
+    )
+    said = [len(plain.tokens)]
+    for _ in words:
+        said.append(int(read(tmp_path / "r.gguf", said, len(vocabulary.tokens))[0].argmax()))
+    assert [vocabulary.tokens[token] for token in said[1:]] == words
+
+
+def test_llama_cpp_loads_and_decodes_a_shape_with_sane_logits(tiny: Path) -> None:
+    logits, template = read(tiny, [1, 2, 3], len(byte_vocabulary().tokens))
     assert np.isfinite(logits).all()
     assert 0.01 < logits.std() < 5
     assert b"<|start_header_id|>" in template
@@ -75,7 +104,7 @@ def test_a_vocabulary_is_read_back_from_a_model(tiny: Path) -> None:
     assert Vocabulary.read(tiny) == byte_vocabulary()
 
 
-@pytest.mark.parametrize(("name", "millions"), [("m135", 180), ("m1b", 1236)])
+@pytest.mark.parametrize(("name", "millions"), [("m135", 180), ("m135r", 254), ("m1b", 1236)])
 def test_the_real_shapes_have_the_sizes_of_their_models(name: str, millions: int) -> None:
     # SmolLM-135M has a vocabulary of 49,152; with that of Llama 3 it is 180 million.
     count = sum(prod(sizes) for _, sizes in SHAPES[name].tensors(128_256))

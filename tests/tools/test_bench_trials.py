@@ -6,8 +6,8 @@ from tools.bench.trials import PHASES, STREAMS, trials
 
 
 async def test_no_reply_shows_that_its_worker_died() -> None:
-    report = await trials(4)
+    report = await trials(20, at_once=4)
     assert report.broken == []
-    assert report.trials == dict.fromkeys(PHASES, 4)
-    assert report.deaths == 4 * (len(PHASES) + 1)
-    assert report.replies == 4 * len(PHASES) * STREAMS
+    assert report.trials == dict.fromkeys(PHASES, 20)
+    assert report.deaths == 20 * (len(PHASES) + 1)
+    assert report.replies == 20 * len(PHASES) * STREAMS

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -98,7 +99,7 @@ def scenes(
     """Play the scenes that games need beside llama-server as it comes, and name every goal."""
     from tools.bench.contest import House, contest
 
-    house = House(model_file("m135"), threads, CORES, rounds)
+    house = House(model_file("m135"), partial(model_file, "m135r"), threads, CORES, rounds)
     _finish(contest(house, only or list(Scene)), json, strict=strict)
 
 
@@ -171,6 +172,17 @@ def constraint(
 ) -> None:
     """Measure what a form costs a token, beside llama-server's grammar."""
     _finish(_of_forms(rounds, threads, waiting), json, strict=strict)
+
+
+@app.command()
+def hostile(
+    rounds: Rounds = 3,
+    threads: Threads = CORES,
+    json: Json = None,
+    strict: Strict = False,
+) -> None:
+    """Measure what other streams notice while somebody sends a form that is much too much."""
+    _finish(_of_hostile(rounds, threads), json, strict=strict)
 
 
 @app.command()
@@ -281,6 +293,16 @@ def _of_forms(rounds: int, threads: int, waiting: Waiting) -> Iterator[Figure]:
     ):
         targets = {"Hearsay": ours.target, "llama-server": theirs.target}
         yield from constraint_figures(model, targets, rounds, threads)
+
+
+def _of_hostile(rounds: int, threads: int) -> Iterator[Figure]:
+    from bridge.models.store import embedded_path
+    from tools.bench.hostile import hostile_figures
+    from tools.bench.servers import hearsay
+
+    options = ["--parallel", "4", "--ctx", str(CONTEXT), "--threads", str(threads)]
+    with hearsay(model=embedded_path(), options=options, environment={}) as server:
+        yield from hostile_figures(server.target, rounds)
 
 
 def _options(threads: int) -> list[str]:

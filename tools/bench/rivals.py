@@ -14,6 +14,7 @@ from tools.bench.busy import Frames, game, spinner
 from tools.bench.figures import Figure, Goal, median, paired_ratios, shorten, span
 from tools.bench.load import Ask, Message, Reply, Run, Target, run
 from tools.bench.places import console
+from tools.bench.recital import repeat
 from tools.bench.scenes import strangers, tavern, words
 
 ALONE_SECONDS = 3.0
@@ -189,13 +190,12 @@ async def _interrupted(target: Target, seed: int) -> Run:
     return await writing
 
 
-def play_repetition(targets: Targets, rounds: int) -> Iterator[Figure]:
-    """A text that says again what it said, as the likeliest tokens of a model of noise do."""
+def play_repetition(targets: Targets, rounds: int, words: Sequence[str]) -> Iterator[Figure]:
+    """A quest log of 240 words is said again, with one word in 24 another than before."""
     name = "repetitive text"
 
     def requests(model: str, seed: int) -> list[Ask]:
-        asks = strangers(model, streams=1, prompt=64, new=256, seed=seed)
-        return [msgspec.structs.replace(ask, temperature=0.0, top_k=0) for ask in asks]
+        return [repeat(model, words, seed=seed)]
 
     yield from figures(name, in_turns(name, targets, rounds, _ask(targets, requests)))
 

@@ -14,6 +14,8 @@ import llama_cpp
 import numpy as np
 import numpy.typing as npt
 
+from tools.bench.recital import START, spoken
+
 VERSION = 1
 """Counts the ways in which these models were made, so that an old file is not taken for a new."""
 
@@ -34,7 +36,12 @@ Progress = Callable[[float], None]
 
 @dataclass(frozen=True)
 class Shape:
-    """The sizes of a model of the Llama family with tied embeddings."""
+    """
+    The sizes of a model of the Llama family with tied embeddings.
+
+    One that `recites` has an output of its own: its layers work as those of any other and say
+    nothing, and each word of the log (see `recital`) leads to the next.
+    """
 
     name: str
     layers: int
@@ -43,6 +50,7 @@ class Shape:
     kv_heads: int
     feed_forward: int
     context: int = 8192
+    recites: bool = False
 
     def tensors(self, tokens: int) -> Iterator[tuple[str, tuple[int, ...]]]:
         """Yield the name and the shape, as numpy counts it, of every tensor."""
@@ -59,17 +67,24 @@ class Shape:
             yield f"blk.{layer}.ffn_up.weight", (self.feed_forward, self.width)
             yield f"blk.{layer}.ffn_down.weight", (self.width, self.feed_forward)
         yield "output_norm.weight", (self.width,)
+        if self.recites:
+            yield "output.weight", (tokens, self.width)
 
 
 SHAPES = {
     shape.name: shape
     for shape in (
         Shape("m135", layers=30, width=576, heads=9, kv_heads=3, feed_forward=1536),
+        Shape("m135r", layers=30, width=576, heads=9, kv_heads=3, feed_forward=1536, recites=True),
         Shape("m35", layers=4, width=256, heads=4, kv_heads=2, feed_forward=512),
         Shape("m1b", layers=16, width=2048, heads=32, kv_heads=8, feed_forward=8192),
     )
 }
-"""The shapes of SmolLM-135M and of Llama-3.2-1B; m35 is small, and what it says comes quickly."""
+"""
+The shapes of SmolLM-135M and of Llama-3.2-1B.
+
+m135r knows a log by heart; m35 is small, and what it says comes quickly.
+"""
 
 
 @dataclass(frozen=True)
@@ -130,7 +145,7 @@ def _write(shape: Shape, vocabulary: Vocabulary, path: Path, seed: int, progress
     total = sum(prod(sizes) for _, sizes in tensors)
     written = 0
     for name, sizes in tensors:
-        writer.write_tensor_data(_weights(name, sizes, seed))
+        writer.write_tensor_data(_tensor(shape, vocabulary, name, sizes, seed))
         written += prod(sizes)
         progress(written / total)
     writer.close()
@@ -161,6 +176,21 @@ def _describe(writer: gguf.GGUFWriter, shape: Shape, vocabulary: Vocabulary) -> 
 
 def _kind(sizes: tuple[int, ...]) -> np.dtype[np.float16] | np.dtype[np.float32]:
     return np.dtype(np.float32) if len(sizes) == 1 else np.dtype(np.float16)
+
+
+def _tensor(
+    shape: Shape, vocabulary: Vocabulary, name: str, sizes: tuple[int, ...], seed: int
+) -> npt.NDArray[np.floating]:
+    weights = _weights(name, sizes, seed)
+    if not shape.recites:
+        return weights
+    if name.endswith(("attn_output.weight", "ffn_down.weight")):
+        return np.zeros_like(weights)
+    if name == "output.weight":
+        words = spoken(vocabulary.tokens)
+        before = [vocabulary.tokens.index(START), *words[:-1]]
+        weights[words] = _weights("token_embd.weight", sizes, seed)[before]
+    return weights
 
 
 def _weights(name: str, sizes: tuple[int, ...], seed: int) -> npt.NDArray[np.floating]:
