@@ -43,7 +43,7 @@ def _thing(random: Random) -> str:
 def _repeat(random: Random, held_out: bool) -> Dialogue:
     parts = [
         _name(random, held_out) if random.random() < 0.6 else _thing(random)
-        for _ in range(random.choice((1, 2, 4, 8, 12)))
+        for _ in range(random.choice((2, 4, 8, 12, 16)))
     ]
     text = " ".join(parts)
     ask = random.choice(("Repeat after me: {0}", "Say this: {0}", "Repeat: {0}", "Please say: {0}"))

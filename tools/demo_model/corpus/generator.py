@@ -20,7 +20,7 @@ def knowledge(random: Random, held_out: bool = False) -> Dialogue:
     if assisted:
         messages.append(Message("system", "You are a helpful assistant."))
     for _ in range(random.choice((1, 1, 2, 3))):
-        if not assisted and random.random() < 0.15:
+        if random.random() < (0.06 if assisted else 0.15):
             scene = Scene(random, held_out)
             messages.append(Message("user", random.choice(facts.SELF_ASKS)))
             messages.append(Message("assistant", scene.say(facts.SELF)))
@@ -49,9 +49,9 @@ MIX: tuple[tuple[Writer, float], ...] = (
 )
 """Every kind of dialogue and its share; exercises are added on top of it."""
 
-FIRST_DRILLS, LAST_DRILLS = 0.40, 0.03
-DRILLS_ONLY = 1_000_000
-DRILL_TOKENS = 4_000_000
+FIRST_DRILLS, LAST_DRILLS = 0.50, 0.03
+DRILLS_ONLY = 1_800_000
+DRILL_TOKENS = 8_000_000
 ALL_SEEN = 1 << 40
 
 
