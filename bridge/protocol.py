@@ -1324,6 +1324,9 @@ class Prepare(Struct, frozen=True, omit_defaults=True, tag_field="type", tag="pr
     messages: Annotated[list[ChatMessage], Meta(min_length=1)]
     """How the conversations will begin."""
 
+    tools: Annotated[list[dict[str, Json]], Meta(max_length=128)] | None = None
+    """Tools that they will have, in OpenAI's form; most models read them first."""
+
     priority: Priority = Priority.NORMAL
     """Whose turn it is when not everybody can be served."""
 

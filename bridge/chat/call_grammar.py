@@ -68,7 +68,7 @@ class CallGrammar:
         if form.bare:
             opening = f"({opening})?" if bare else ""
         elif opening:
-            opening += ' "\\n"?'
+            opening += r" /[ \n]/?"
         more = f"({_any('next', tools)})*" if form.again and not single else ""
         rules = [f"calls: {opening} ({_any('call', tools)}) {more} {self._spell(form.close)}"]
         for number, tool in enumerate(tools):

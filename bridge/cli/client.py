@@ -165,7 +165,8 @@ class Client:
         try:
             response = self._http.get(self._url + path)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise CommandError(f"Nobody answers at {self._url}: {error}.") from error
+            what = f"Nobody answers at {self._url} ({error})"
+            raise CommandError(f"{what}; start one with: hearsay serve") from error
         if response.status_code == httpx.codes.UNAUTHORIZED:
             wrong = "does not know this token" if self._has_token else "wants a token"
             raise CommandError(

@@ -42,6 +42,7 @@ from bridge.protocol import (
     GetStatus,
     Heard,
     Hello,
+    Json,
     ListModels,
     LoadCharacter,
     LoadModel,
@@ -200,22 +201,24 @@ class AsyncHearsay:
         model: str,
         messages: Sequence[Message],
         *,
+        tools: Sequence[dict[str, Json]] = (),
         job: str | None = None,
         priority: Priority | str = Priority.NORMAL,
     ) -> Job:
         """
         Have the beginning of conversations read ahead; `await` the job to know it is.
 
-        It is kept until `release(job.id)`, or until this session is over.
+        `tools`, in OpenAI's form, are those that they will have: most models read them first. It
+        is kept until `release(job.id)`, or until this session is over.
         """
-        return self._submit(
-            Prepare(
-                job=job or self._new_id(),
-                model=model,
-                messages=to_messages(messages),
-                priority=Priority(priority),
-            )
+        order = Prepare(
+            job=job or self._new_id(),
+            model=model,
+            messages=to_messages(messages),
+            tools=list(tools) or None,
+            priority=cast(Priority, priority),
         )
+        return self._submit(checked(order))
 
     def release(self, job: str) -> None:
         """Let go what a job has prepared."""

@@ -13,7 +13,7 @@ from bridge.client.job import Job
 from bridge.client.options import ClientOptions, Message, Request, SubmitOptions
 from bridge.client.pending import JobMessage
 from bridge.client.tools import Tools, in_threads
-from bridge.protocol import ChatResponse, ModelInfo, PaceMode, Priority, Status
+from bridge.protocol import ChatResponse, Json, ModelInfo, PaceMode, Priority, Status
 
 _Result = TypeVar("_Result")
 
@@ -214,12 +214,13 @@ class Hearsay:
         model: str,
         messages: Sequence[Message],
         *,
+        tools: Sequence[dict[str, Json]] = (),
         job: str | None = None,
         priority: Priority | str = Priority.NORMAL,
     ) -> BlockingJob:
         """Have the beginning of conversations read ahead and kept; see AsyncHearsay."""
         loop = self._loop
-        prepared = self._client.prepare(model, messages, job=job, priority=priority)
+        prepared = self._client.prepare(model, messages, tools=tools, job=job, priority=priority)
         return BlockingJob(loop.call(prepared), loop)
 
     def release(self, job: str) -> None:

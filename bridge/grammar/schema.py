@@ -22,6 +22,9 @@ MAX_CHARACTERS = 1 << 18
 
 MAX_DEPTH = 64
 
+MAX_OPTIONAL = 500
+"""The most properties of an object that may be left out: any of them may come next, at each."""
+
 
 def rewrite(schema: Json, path: str = "schema") -> Json:
     """
@@ -57,6 +60,7 @@ class _Rewriter:
             self._check(keyword, told, place)
         for condition in CONDITIONS:  # Each takes its keywords out and puts plain ones in.
             condition(told, place, self._tree)
+        _count_optional(told, place)
         return {keyword: self._inside(keyword, each, place) for keyword, each in told.items()}
 
     def _check(self, keyword: str, told: dict[str, Json], place: Place) -> None:
@@ -79,6 +83,14 @@ class _Rewriter:
         if keyword in SCHEMAS and isinstance(value, list):
             return [self.rewrite(each, within / str(at)) for at, each in enumerate(value)]
         return self.rewrite(value, within) if keyword in SCHEMAS else value
+
+
+def _count_optional(told: dict[str, Json], place: Place) -> None:
+    named, required = told.get("properties"), told.get("required")
+    wanted = len(required) if isinstance(required, list) else 0
+    if isinstance(named, dict) and len(named) - wanted > MAX_OPTIONAL:
+        reason = f"more than {MAX_OPTIONAL} of them may be left out; require them or have fewer"
+        raise invalid(str(place / "properties"), reason)
 
 
 def _measure(value: Json, path: str, depth: int, left: list[int]) -> None:

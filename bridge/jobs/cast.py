@@ -55,6 +55,7 @@ class Cast:
                 job=job,
                 messages=prepare.messages,
                 sampling=Sampling(temperature=0),
+                tools=prepare.tools or [],
                 task=Task.PREPARE,
                 priority=prepare.priority,
             )

@@ -105,12 +105,9 @@ def convert_chat(document: dict[str, Json], kind: type[_Document]) -> _Document:
     """Return a document with chat messages in it as a `kind`, as `document.convert` does."""
     try:
         return convert(document, kind)
-    except HearsayError as error:
+    except HearsayError:
         _check_parts(document)
-        if error.param is None or not error.param.endswith("].role"):
-            raise
-        message = f"{error.message}; a role is one of {', '.join(Role)}"
-        raise HearsayError(error.code, message, error.param) from None
+        raise
 
 
 def stops(request: ChatRequest) -> list[str]:

@@ -15,6 +15,7 @@ import msgspec
 
 from bridge.errors import ErrorCode, HearsayError
 from bridge.protocol import Json
+from bridge.wire.choices import choices
 
 MAX_DEPTH = 64
 """How deep objects and arrays may be nested; deeper documents are refused."""
@@ -30,6 +31,8 @@ _EXACT = 1 << 53  # above this, a float no longer says which integer was meant
 _QUOTED = 200  # characters of a message that may repeat what the client sent
 _LOCATION = re.compile(r" - at `\$\.?(.*)`$")
 _MISSING = re.compile(r"^Object missing required field `(.*)`$")
+_STEP = re.compile(r"[^.\[\]]+")
+_STRANGE_WORD = "Invalid enum value"
 _WORDS = {
     "str": "a string",
     "int": "an integer",
@@ -89,7 +92,7 @@ def convert(document: dict[str, Json], kind: type[_Document]) -> _Document:
     try:
         return msgspec.convert(given, kind)
     except msgspec.ValidationError as error:
-        raise _explain(str(error)) from None
+        raise _explain(str(error), kind, given) from None
 
 
 def misspelled(
@@ -149,16 +152,37 @@ def _check_depth(values: Iterable[Json], room: int) -> None:
             _check_depth(value.values() if isinstance(value, dict) else value, room - 1)
 
 
-def _explain(text: str) -> HearsayError:
+def _explain(text: str, kind: type, document: Json) -> HearsayError:
     found = _LOCATION.search(text)
     path = found[1] if found else ""
     what = text[: found.start()] if found else text
     if missing := _MISSING.match(what):
         param = f"{path}.{missing[1]}" if path else missing[1]
-        return _invalid(f"Missing required field '{param}'", param)
+        stray = _stray(_at(document, path), missing[1])
+        return _invalid(f"Missing required field '{param}'{stray}", param)
     what = re.sub("`([a-z |]+)`", _in_words, what[:_QUOTED])
+    if what.startswith(_STRANGE_WORD) and (words := choices(kind, path)):
+        what += f"; expected one of {', '.join(words)}"
     subject = f"'{path}'" if path else "body"
     return _invalid(f"Invalid {subject}: {what[0].lower()}{what[1:]}", path or None)
+
+
+def _at(document: Json, path: str) -> Json:
+    """Return what is at a path of msgspec's; it was there, since something within it was missed."""
+    for step in _STEP.findall(path):
+        if isinstance(document, list):
+            document = document[int(step)]
+        else:
+            document = document.get(step) if isinstance(document, dict) else None
+    return document
+
+
+def _stray(holder: Json, name: str) -> str:
+    """Return in words the key that was probably meant to be a missing one; often nothing."""
+    keys = islice(holder if isinstance(holder, dict) else (), MAX_STRANGE)
+    names = [key for key in keys if len(key) <= _LONGEST_NAME and key.isidentifier()]
+    near = difflib.get_close_matches(name, names, 1, 0.8)
+    return f"; is it what {near[0]!r} was meant to be?" if near else ""
 
 
 def _in_words(kinds: re.Match[str]) -> str:

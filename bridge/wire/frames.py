@@ -28,6 +28,7 @@ from bridge.wire.chat_request import (
     order_slips,
 )
 from bridge.wire.document import MAX_VALUES, parse
+from bridge.wire.tools import check_offered
 
 STARTING = frozenset({"submit_chat", "prepare", "save_character", "load_character"})
 """The tags that begin a job: what is wrong with such a message is how its job ends."""
@@ -127,6 +128,7 @@ def _checked(document: dict[str, Json], warn: Warn) -> ClientMessage:
         message = convert_chat(document, kind)
         if isinstance(message, Prepare):
             check_messages(message.messages)
+            check_offered(message.tools)
         return message
     # A null means that a field was not given, as OpenAI's clients send it.
     given = {key: value for key, value in asked.items() if value is not None}

@@ -45,13 +45,18 @@ def named_tool(choice: Json) -> str | None:
 
 def check_tools(request: ChatRequest) -> None:
     """Refuse tools that cannot be called, and choices among them: INVALID_REQUEST."""
+    _check_choice(request.tool_choice, check_offered(request.tools))
+
+
+def check_offered(tools: Sequence[dict[str, Json]] | None) -> set[str]:
+    """Return the names of tools; refuse what cannot be called: INVALID_REQUEST."""
     names: set[str] = set()
-    for index, tool in enumerate(request.tools or []):
+    for index, tool in enumerate(tools or []):
         name = _check_tool(tool, f"tools[{index}]")
         if name in names:
             raise _invalid(f"Two tools are called {name!r}; give each its own name", "tools")
         names.add(name)
-    _check_choice(request.tool_choice, names)
+    return names
 
 
 def check_calls(message: ChatMessage, path: str) -> None:

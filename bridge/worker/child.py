@@ -75,10 +75,20 @@ class Child:
         """The end of what the process wrote to its standard error."""
         return " | ".join(self._words)
 
-    def send(self, command: Command) -> None:
-        """Queue a command; never blocks once the worker has said that it is ready."""
-        if not self._leaving.is_set():
-            self._link.commands.send(pack(self._epoch, command))
+    def send(self, command: Command) -> bool:
+        """
+        Queue a command for a worker that has said that it is ready; never blocks.
+
+        False when nobody is there to take it: the process is gone, and `on_exit` follows.
+        """
+        if self._leaving.is_set():
+            return False
+        try:
+            self._link.commands.send(pack(self._epoch, command), zmq.NOBLOCK)
+        except zmq.Again:
+            self.kill()  # Without its link it would be as good as dead.
+            return False
+        return True
 
     def end(self) -> None:
         """Ask the process to leave, insist after a second, and free everything. Blocks so long."""

@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from queue import SimpleQueue
 
@@ -15,7 +15,7 @@ from bridge.errors import ErrorCode, HearsayError
 from bridge.grammar.forms import blame
 from bridge.worker.messages import Submit
 
-LIMIT_SECONDS = 1.8
+LIMIT_SECONDS = 1.5
 """A form that is not compiled by then is too large."""
 
 THREADS = 2
@@ -31,6 +31,7 @@ class _Task:
     submit: Submit
     write: Callable[[], str | None]
     ordered_at: float
+    lark: str | None = None
     outcome: Constraint | HearsayError | None = None
     done: bool = False
 
@@ -42,13 +43,17 @@ class CompileDesk:
     `order`, `finished` and `cancel` belong to one thread. A compilation cannot be ended from
     outside: one that goes on too long is answered with an error and left to its thread, whose
     work llguidance's own limits bound.
+
+    Grammars are written in Python, in a thread of the engine's own priority: a lesser one that is
+    put off while it holds Python's lock would hold the engine up. They are compiled without it.
     """
 
     def __init__(self, compiler: Compiler, clock: Callable[[], float]) -> None:
         self._compiler = compiler
         self._clock = clock
         self._tasks: list[_Task] = []
-        self._queue: SimpleQueue[_Task] = SimpleQueue()
+        self._unwritten: SimpleQueue[_Task] = SimpleQueue()
+        self._written: SimpleQueue[_Task] = SimpleQueue()
         self._threads = 0
 
     @property
@@ -60,10 +65,12 @@ class CompileDesk:
         """Take a job; `write` returns its grammar and is called in another thread."""
         task = _Task(submit, write, self._clock())
         self._tasks.append(task)
-        self._queue.put(task)
+        self._unwritten.put(task)
+        if not self._threads:
+            _start(self._write)
         if self._threads < min(THREADS, len(self._tasks)):
             self._threads += 1
-            threading.Thread(target=self._work, name="hearsay-compile", daemon=True).start()
+            _start(self._compile)
 
     def finished(self) -> Iterator[tuple[Submit, Constraint | HearsayError | None]]:
         """Yield the jobs that are done or too late, each once; None is a job without a form."""
@@ -81,24 +88,43 @@ class CompileDesk:
                 return task.submit
         return None
 
-    def _work(self) -> None:
+    def _write(self) -> None:
+        while True:
+            task = self._unwritten.get()
+            # One that was given up while it waited is not worth the work.
+            if task not in self._tasks:
+                continue
+            with _told(task):
+                task.lark = task.write()
+            if task.lark is None or task.outcome:
+                task.done = True
+            else:
+                self._written.put(task)
+
+    def _compile(self) -> None:
         _stand_back()
         while True:
-            task = self._queue.get()
-            # One that was given up while it waited is not worth the work.
-            if task in self._tasks:
-                task.outcome = self._compiled(task)
+            task = self._written.get()
+            if task in self._tasks and task.lark is not None:
+                with _told(task):
+                    task.outcome = self._compiler.compile(task.lark)
                 task.done = True
 
-    def _compiled(self, task: _Task) -> Constraint | HearsayError | None:
-        form = task.submit.form
-        try:
-            lark = task.write()
-            return None if lark is None else self._compiler.compile(lark)
-        except HearsayError as error:
-            return blame(form, error) if form else error
-        except Exception as error:  # noqa: BLE001 - a bug must cost one job, and not this thread
-            return HearsayError(ErrorCode.INTERNAL, f"The form could not be compiled: {error!r}")
+
+@contextmanager
+def _told(task: _Task) -> Iterator[None]:
+    """Make an error the task's outcome."""
+    try:
+        yield
+    except HearsayError as error:
+        task.outcome = blame(task.submit.form, error) if task.submit.form else error
+    except Exception as error:  # noqa: BLE001 - a bug must cost one job, and not this thread
+        reason = f"The form could not be compiled: {error!r}"
+        task.outcome = HearsayError(ErrorCode.INTERNAL, reason)
+
+
+def _start(work: Callable[[], None]) -> None:
+    threading.Thread(target=work, name="hearsay-compile", daemon=True).start()
 
 
 def _stand_back() -> None:

@@ -6,12 +6,13 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import Protocol
 
 from bridge.chat.content import content_text
 from bridge.chat.fitting import Fitted, fit, old_turns, without
 from bridge.chat.prompt import PromptReader
 from bridge.chat.summaries import SUMMARY_TOKENS, Summaries, with_summary
-from bridge.errors import HearsayError
+from bridge.errors import ErrorCode, HearsayError
 from bridge.protocol import ChatMessage, ContextPolicy
 
 REPLY_TOKENS = 512
@@ -21,6 +22,13 @@ MESSAGE_TOKENS = 8
 """About what a message costs beside its text: its role, and where it begins and ends."""
 
 Render = Callable[[Sequence[ChatMessage]], str]
+
+
+class TooLong(Protocol):
+    """Makes a refusal; see `bridge.engine.engine.too_long`."""
+
+    def __call__(self, size: str, *, shortened: bool) -> HearsayError:
+        """Return the refusal of a conversation of so many tokens ("9000")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +46,7 @@ class Reader:
     Reads conversations for one model whose context holds `context` tokens.
 
     `summaries` is asked for what was left out, and told what wants to be told in short. `too_long`
-    makes the refusal of a conversation of such a size ("9000 tokens").
+    makes the refusal of a conversation, see `bridge.engine.engine.too_long`.
     """
 
     def __init__(
@@ -46,7 +54,7 @@ class Reader:
         prompts: PromptReader,
         context: int,
         summaries: Summaries,
-        too_long: Callable[[str], HearsayError],
+        too_long: TooLong,
     ) -> None:
         self._too_long = too_long
         self._prompts = prompts
@@ -63,19 +71,41 @@ class Reader:
         """
         Return a conversation's prompt, shortened as its policy says if there is no room for it.
 
-        One that cannot be made to fit is returned as it is: the engine refuses it, with numbers.
-        Raises HearsayError as `render` does, and for one whose length alone says that it cannot:
-        to read megabytes takes seconds, in which nobody else gets a token.
+        Without a policy one that does not fit is returned as it is: the engine refuses it, with
+        numbers. Raises HearsayError as `render` does, and for one that cannot be made to fit; also
+        for one whose length alone says so: to read megabytes takes seconds, in which nobody else
+        gets a token.
         """
+        if policy is ContextPolicy.ERROR:
+            return self._reading(render(messages))
+        try:
+            reading = self._shortened(messages, render, policy, max_tokens)
+        except HearsayError as error:
+            if error.code is not ErrorCode.CONTEXT_EXCEEDED:
+                raise
+        else:
+            if len(reading.tokens) < self._context:
+                return reading
+        raise self._too_long(self._size(messages, render), shortened=True)
+
+    def _shortened(
+        self,
+        messages: Sequence[ChatMessage],
+        render: Render,
+        policy: ContextPolicy,
+        max_tokens: int | None,
+    ) -> Reading:
         room = self._context - min(max_tokens or REPLY_TOKENS, self._context // 2)
-        match policy:
-            case ContextPolicy.TRUNCATE_OLDEST:
-                fitted = self._fit(messages, render, room)
-                return self._reading(render(fitted.messages), len(fitted.dropped))
-            case ContextPolicy.SUMMARIZE:
-                return self._summarized(messages, render, room - SUMMARY_TOKENS)
-            case _:
-                return self._reading(render(messages))
+        if policy is ContextPolicy.SUMMARIZE:
+            return self._summarized(messages, render, room - SUMMARY_TOKENS)
+        fitted = self._fit(messages, render, room)
+        return self._reading(render(fitted.messages), len(fitted.dropped))
+
+    def _size(self, messages: Sequence[ChatMessage], render: Render) -> str:
+        """Return how large a conversation is at its shortest, in words."""
+        rendered = render(without(messages, old_turns(messages)))
+        least = self._least(rendered)
+        return f"at least {least}" if least >= self._context else f"{self._prompts.count(rendered)}"
 
     def _summarized(self, messages: Sequence[ChatMessage], render: Render, room: int) -> Reading:
         fitted = self._fit(messages, render, room)
@@ -98,7 +128,7 @@ class Reader:
 
     def _reading(self, rendered: str, dropped: int = 0, summarized: int = 0) -> Reading:
         if (least := self._least(rendered)) >= self._context:
-            raise self._too_long(f"at least {least} tokens")
+            raise self._too_long(f"at least {least}", shortened=False)
         return Reading(rendered, self._prompts.read(rendered), dropped, summarized)
 
     def _least(self, rendered: str) -> int:

@@ -10,7 +10,8 @@ from bridge.engine.backend import Backend
 from bridge.engine.engine import Engine, Order
 from bridge.errors import HearsayError
 from bridge.prefix import common_prefix
-from bridge.protocol import ChatMessage, Json, Priority, Role, Sampling
+from bridge.protocol import ChatMessage, Priority, Role, Sampling
+from bridge.worker.conversation import Render
 from bridge.worker.messages import Memory, Submit
 
 MAX_CHARACTERS = 4096
@@ -30,7 +31,11 @@ class Errands:
 
     def prepare(self, submit: Submit) -> int:
         """Read how conversations begin, and pin it; return how many tokens that are."""
-        prompt = beginning(self._prompts, submit.messages, submit.template_kwargs)
+
+        def render(messages: Sequence[ChatMessage]) -> str:
+            return self._prompts.render(messages, submit.template_kwargs, submit.tools)
+
+        prompt = beginning(self._prompts, render, submit.messages)
         self._read(submit.job, prompt, submit.priority, pinned=True)
         return len(prompt)
 
@@ -91,9 +96,7 @@ class Errands:
         return ids
 
 
-def beginning(
-    prompts: PromptReader, messages: list[ChatMessage], extra: dict[str, Json]
-) -> list[int]:
+def beginning(prompts: PromptReader, render: Render, messages: list[ChatMessage]) -> list[int]:
     """
     Return the tokens that every conversation has which begins with some messages.
 
@@ -102,9 +105,9 @@ def beginning(
     """
     try:
         one, other = (
-            prompts.read(prompts.render([*messages, ChatMessage(Role.USER, text)], extra))
+            prompts.read(render([*messages, ChatMessage(Role.USER, text)]))
             for text in _CONTINUATIONS
         )
     except HearsayError:  # Some templates want the roles to alternate.
-        return prompts.read(prompts.render(messages, extra))
+        return prompts.read(render(messages))
     return one[: common_prefix(one, other)]

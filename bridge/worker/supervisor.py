@@ -290,8 +290,7 @@ class Supervisor:
             alone = len(waiting) == len(self._jobs)
             waiting = [job for job in suspects if not job.sent][:1] if alone else []
         for job in waiting:
-            job.sent = True
-            self._child.send(job.message())
+            job.sent = self._child.send(job.message())
         self._watch()
 
     def _watch(self) -> None:

@@ -151,6 +151,7 @@ def test_a_list_has_as_many_calls_as_are_wished(compiler: GuidanceCompiler) -> N
             grammar(form).waiting([DOOR, SING], single=single),
         ):
             assert accepts(compiler, lark, f"[TOOL_CALLS][{NORTH}]")
+            assert accepts(compiler, lark, f"[TOOL_CALLS] [{NORTH}]")
             twice = f'[TOOL_CALLS][{NORTH}, {{"name": "sing", "arguments": {{}}}}]'
             assert accepts(compiler, lark, twice) is not single
 

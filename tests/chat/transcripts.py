@@ -155,7 +155,7 @@ TRANSCRIPTS = (
     ),
     Transcript(
         "deepseek calls",
-        DEEPSEEK,
+        DEEPSEEK + "```json",
         "Hm</think>\n\n<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>open_door\n"
         '```json\n{"door": "north"}\n```<｜tool▁call▁end｜>\n<｜tool▁call▁begin｜>function'
         '<｜tool▁sep｜>order\n```json\n{"item": "stew", "count": 2}\n```<｜tool▁call▁end｜>'

@@ -79,7 +79,8 @@ def test_a_token_file_that_is_not_there_is_not_made(tmp_path: Path) -> None:
 def test_a_server_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     ended = hearsay(tmp_path, "chat", "--url", "http://127.0.0.1:1")
     assert ended.returncode == 1
-    assert "Nobody answers at http://127.0.0.1:1" in ended.stderr
+    assert "Nobody answers at http://127.0.0.1:1 (" in ended.stderr
+    assert "hearsay serve" in ended.stderr
 
 
 def test_a_reply_that_breaks_off_is_told_and_the_talk_goes_on(tmp_path: Path) -> None:

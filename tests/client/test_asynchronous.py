@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bridge.client import AsyncHearsay, ConnectionLostError, ErrorCode, HearsayError, Patience
 from bridge.client.core import Notice
 from bridge.jobs.characters import State, seal
-from bridge.protocol import FinishReason, JobChunk, JobStarted, Priority, Welcome
+from bridge.protocol import FinishReason, JobChunk, JobStarted, Json, Priority, Welcome
 from bridge.transports.zeromq import ZeroMqServer
 from tests.client.serving import REQUEST, TOKEN, Serving, serving
 from tests.jobs.scripted_host import ScriptedHost
@@ -120,10 +120,15 @@ async def test_other_questions_are_answered(sidecar: Serving, transport: str) ->
         with pytest.raises(HearsayError) as none:
             await client.load_character("boris", "…")
         assert none.value.param == "state"
+        tools: list[dict[str, Json]] = [{"type": "function", "function": {"name": "sing"}}]
         preparing = await client.prepare(
-            "hearsay/tavern", [{"role": "system", "content": "x"}], priority="background"
+            "hearsay/tavern",
+            [{"role": "system", "content": "x"}],
+            tools=tools,
+            priority="background",
         )
         await sidecar.host.until(lambda: sidecar.host.submits)
+        assert sidecar.host.submits[0].tools == tools
         assert sidecar.host.submits[0].priority is Priority.BACKGROUND
         sidecar.host.finish()
         await preparing

@@ -45,6 +45,14 @@ async def test_a_wrong_value_raises_and_names_the_field(
         assert error.value.param == param
 
 
+async def test_a_wrong_priority_of_what_is_to_be_prepared_raises(sidecar: Serving) -> None:
+    async with connect(sidecar) as client:
+        lore = [{"role": "system", "content": "x"}]
+        with pytest.raises(HearsayError) as error:
+            await client.prepare(MODEL, lore, priority="urgent")
+        assert error.value.param == "priority"
+
+
 async def test_an_unknown_model_is_told_with_those_that_there_are(sidecar: Serving) -> None:
     async with connect(sidecar) as client:
         with pytest.raises(HearsayError, match=MODEL) as error:
@@ -76,7 +84,7 @@ async def test_functions_that_fit_no_tool_are_in_the_log(
         wish = {**REQUEST, "tools": [DOOR]}
         await client.stream_chat_completions(wish, tools={"open_door": lambda dor, *, key=1: dor})
         await client.stream_chat_completions(wish, tools={"open_door": lambda **any_of: any_of})
-        await client.stream_chat_completions(wish, tools={"open_door": dict.fromkeys})
+        await client.stream_chat_completions(wish, tools={"open_door": dict})
     slip = "there is a function for 'open_dor', and the request has no such tool"
     assert caplog.messages[:4] == [
         f"{slip} (did you mean 'open_door'?)",

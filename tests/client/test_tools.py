@@ -125,6 +125,38 @@ async def test_a_job_goes_on_with_what_a_function_returned(
         assert message.reasoning_content == "A guest."
 
 
+async def test_two_calls_are_answered_as_soon_as_each_is_known(
+    sidecar: Serving, transport: str
+) -> None:
+    known = asyncio.Event()
+
+    async def slow() -> str:
+        await known.wait()
+        return "slow"
+
+    def quick() -> str:
+        known.set()
+        return "quick"
+
+    names = ("slow", "quick")
+    tools = [{"type": "function", "function": {"name": name}} for name in names]
+    async with connect(sidecar, transport) as client:
+        job = await client.stream_chat_completions(
+            {**REQUEST, "tools": tools}, tools={"slow": slow, "quick": quick}
+        )
+        host = sidecar.host
+        await host.until(lambda: host.submits)
+        host.begin()
+        calls = [CallWritten(number, name, "{}") for number, name in enumerate(names)]
+        host._say(Wrote(host.job, 0, [1], "", "", calls))
+        host.finish(FinishReason.TOOL_CALLS)
+        await host.until(lambda: len(host.submits) == 2)
+        told = [message.content for message in host.submits[1].messages[-2:]]
+        assert told == ["slow", "quick"]
+        host.finish()
+        await job
+
+
 async def test_without_rounds_the_calls_are_in_the_reply(sidecar: Serving) -> None:
     async with connect(sidecar) as client:
         job = await client.async_chat_completions({**REQUEST, "tools": [DOOR]}, tool_rounds=0)

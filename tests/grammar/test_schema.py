@@ -8,7 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from bridge.errors import ErrorCode, HearsayError
-from bridge.grammar.schema import MAX_NODES, rewrite
+from bridge.grammar.schema import MAX_NODES, MAX_OPTIONAL, rewrite
 from bridge.protocol import Json
 from tests.grammar.matching import allows
 
@@ -179,6 +179,13 @@ def test_what_a_reply_cannot_be_held_to_is_refused_by_name(schema: Json, keyword
         ({"properties": {"\x7f": True}}, "schema.properties"),
         ({"dependentRequired": {"a": "b"}}, "schema.dependentRequired.a"),
         ({"enum": [0] * MAX_NODES}, "schema"),
+        (
+            {
+                "properties": dict.fromkeys(map(str, range(MAX_OPTIONAL + 2)), True),
+                "required": ["1"],
+            },
+            "schema.properties",
+        ),
         ({"const": "x" * (1 << 19)}, "schema"),
     ],
 )

@@ -93,8 +93,11 @@ def test_what_is_no_state_fails_and_names_the_field(speaker: Speaker) -> None:
 
 
 def test_what_was_prepared_is_kept_until_it_is_released(house: House, speaker: Speaker) -> None:
-    speaker.say("prepare", job="p", model=MODEL, messages=LORE, priority="background")
+    tool = {"type": "function", "function": {"name": "sing"}}
+    wish = {"messages": LORE, "tools": [tool], "priority": "background"}
+    speaker.say("prepare", job="p", model=MODEL, **wish)
     prepared = house.host.job
+    assert house.host.submits[-1].tools == [tool]
     assert house.host.submits[-1].priority is Priority.BACKGROUND
     house.host.begin()
     house.host.finish()

@@ -165,6 +165,16 @@ def test_a_null_is_a_field_that_was_not_given() -> None:
             "Missing required field 'inner[1].count'",
         ),
         (
+            {"cuont": 1, "weight": 1},
+            "count",
+            "Missing required field 'count'; is it what 'cuont' was meant to be?",
+        ),
+        (
+            {"count": 1, "inner": [{"count": 1}, {"counts": 1}]},
+            "inner[1].count",
+            "Missing required field 'inner[1].count'; is it what 'counts' was meant to be?",
+        ),
+        (
             {"count": 1, "inner": [{"count": 1, "name": ["a", 1]}]},
             "inner[0].name[1]",
             "Invalid 'inner[0].name[1]': expected a string, got an integer",
@@ -208,3 +218,8 @@ def test_only_so_many_strange_names_are_looked_at() -> None:
     strange = [f"colour{number}" for number in range(MAX_STRANGE)]
     assert misspelled([*strange, "temprature"], ["temperature"]) == {}
     assert misspelled([*strange[1:], "temprature"], ["temperature"]) != {}
+
+
+def test_a_body_that_is_mostly_quotes_is_refused_unread() -> None:
+    with pytest.raises(HearsayError, match="holds more than"):
+        parse(b'{"a": [' + b'"",' * (2 * MAX_VALUES) + b'""]}')

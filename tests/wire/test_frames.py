@@ -143,6 +143,8 @@ def test_what_is_to_be_prepared_must_say_something(codec: Codec, write: Write) -
     assert isinstance(codec.decode(write(prepare)), Prepare)
     error = refusal(codec, write({**prepare, "messages": [{"role": "system"}]}))
     assert (error.param, error.job) == ("messages[0].content", "j")
+    error = refusal(codec, write({**prepare, "tools": [{"function": {"name": "a b"}}]}))
+    assert (error.param, error.job) == ("tools[0].function.name", "j")
 
 
 @BOTH

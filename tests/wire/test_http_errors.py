@@ -32,6 +32,12 @@ def test_a_failure_says_whether_to_come_again(code: ErrorCode) -> None:
     assert ("retry-after" in form.headers) == (form.status == 503)
 
 
+def test_nobody_is_told_that_they_asked_too_often() -> None:
+    """Every client asks again after 503 with Retry-After as it does after 429."""
+    assert 429 not in {form.status for form in ERROR_FORMS.values()}
+    assert ERROR_FORMS[ErrorCode.BUSY].status == 503
+
+
 def test_a_full_context_has_openais_code() -> None:
     body = json.loads(error_body(HearsayError(ErrorCode.CONTEXT_EXCEEDED, "9000 > 8192")))
     assert body["error"]["code"] == "context_length_exceeded"

@@ -30,8 +30,9 @@ TEMPLATE = ChatTemplate("{% for m in messages %}{{ m.role }}: {{ m.content }}\n{
 PROMPTS = PromptReader(TEMPLATE, Letters())
 
 
-def _too_long(size: str) -> HearsayError:
-    return HearsayError(ErrorCode.CONTEXT_EXCEEDED, f"The messages are {size}", "messages")
+def _too_long(size: str, *, shortened: bool) -> HearsayError:
+    reason = f"The messages are {size} tokens; shortened: {shortened}"
+    return HearsayError(ErrorCode.CONTEXT_EXCEEDED, reason, "messages")
 
 
 def _render(messages: Sequence[ChatMessage]) -> str:
@@ -97,7 +98,8 @@ def test_what_is_too_long_by_its_bytes_alone_is_refused_unread(policy: ContextPo
     talk = [ChatMessage(Role.USER, "short"), ChatMessage(Role.USER, "x" * 4 * CONTEXT)]
     with pytest.raises(HearsayError, match="are at least 402 tokens"):
         reader.read(talk[1:], _render, policy, 20)
-    with pytest.raises(HearsayError, match="are at least 404 tokens"):
+    least = 404 if policy is ContextPolicy.ERROR else 402
+    with pytest.raises(HearsayError, match=f"are at least {least} tokens"):
         reader.read(talk, _render, policy, 20)
 
 
@@ -109,13 +111,24 @@ def test_what_is_too_long_only_by_its_old_turns_is_shortened() -> None:
     assert reading.dropped == 1
 
 
-def test_what_cannot_be_made_to_fit_is_the_engines_to_refuse() -> None:
-    long = [ChatMessage(Role.USER, "x" * 600)]
-    reading = Reader(PROMPTS, CONTEXT, Summaries(), _too_long).read(
-        long, _render, ContextPolicy.TRUNCATE_OLDEST, 20
-    )
-    assert reading.dropped == 0
-    assert len(reading.tokens) > CONTEXT
+@pytest.mark.parametrize("policy", [ContextPolicy.TRUNCATE_OLDEST, ContextPolicy.SUMMARIZE])
+def test_what_cannot_be_made_to_fit_is_refused_without_advice_that_was_taken(
+    policy: ContextPolicy,
+) -> None:
+    talk = [ChatMessage(Role.USER, "old" * 9), ChatMessage(Role.USER, "x" * 600)]
+    with pytest.raises(HearsayError, match="are 607 tokens; shortened: True"):
+        Reader(PROMPTS, CONTEXT, Summaries(), _too_long).read(talk, _render, policy, 20)
+
+
+def test_what_a_template_refuses_is_the_templates_error() -> None:
+    def refuse(_: Sequence[ChatMessage]) -> str:
+        raise HearsayError(ErrorCode.INVALID_REQUEST, "Roles must alternate")
+
+    talk = [ChatMessage(Role.USER, "Hello")]
+    with pytest.raises(HearsayError, match="alternate"):
+        Reader(PROMPTS, CONTEXT, Summaries(), _too_long).read(
+            talk, refuse, ContextPolicy.TRUNCATE_OLDEST, 20
+        )
 
 
 def test_what_was_left_out_is_told_in_short_once_there_was_time_for_it() -> None:

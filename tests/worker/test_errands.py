@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from bridge.errors import ErrorCode, HearsayError
 from bridge.protocol import ChatMessage, FinishReason, Priority, Role, Sampling
 from bridge.worker import errands
 from bridge.worker.errands import Errands, beginning
-from bridge.worker.messages import Memory, Remembered, Submit, Task
+from bridge.worker.messages import Finished, Memory, Remembered, Submit, Task
 from tests.worker.gateway import Gateway
 
 LORE = [ChatMessage(Role.SYSTEM, "You are Boris. " * 12)]
@@ -52,6 +53,19 @@ async def test_a_beginning_is_kept_over_a_death_until_it_is_released() -> None:
         talk(gateway, "b", "Hello")
         await gateway.all_over()
         assert gateway.supervisor.load.pinned == 0
+
+
+async def test_a_beginning_with_tools_is_that_of_conversations_that_have_them() -> None:
+    tools = [{"type": "function", "function": {"name": "sing", "description": "Sing. " * 9}}]
+    found: dict[str, Finished] = {}
+    for job, offered in (("plain", []), ("with tools", tools)):
+        async with Gateway(context=4096) as gateway:
+            gateway.send(order(job, Task.PREPARE, messages=LORE, tools=offered))
+            await gateway.all_over()
+            talk(gateway, "talk", "Hello", tools=tools, max_tokens=4)
+            await gateway.all_over()
+            found[job] = gateway.finished("talk")[0]
+    assert found["with tools"].cached_tokens > found["plain"].cached_tokens + 100
 
 
 async def test_what_is_released_while_it_is_read_is_not_kept() -> None:
@@ -131,7 +145,7 @@ def _files(folder: Path) -> int:
 class Alternating:
     """A template that wants the roles to alternate."""
 
-    def render(self, messages: list[ChatMessage], *_: object) -> str:
+    def render(self, messages: Sequence[ChatMessage], *_: object) -> str:
         roles = [message.role for message in messages]
         if roles.count(Role.USER) > 1:
             raise HearsayError(ErrorCode.INVALID_REQUEST, "Roles must alternate")
@@ -145,13 +159,13 @@ def backend() -> FakeBackend:
 
 def test_a_beginning_is_what_all_that_go_on_from_it_share(backend: FakeBackend) -> None:
     prompts = PromptReader(Alternating(), backend)  # type: ignore[arg-type]
-    tokens = beginning(prompts, [ChatMessage(Role.SYSTEM, "Lore.")], {})
+    tokens = beginning(prompts, Alternating().render, [ChatMessage(Role.SYSTEM, "Lore.")])
     assert bytes(tokens) == b"system: Lore.\nuser: "
 
 
 def test_where_nothing_may_follow_the_whole_is_the_beginning(backend: FakeBackend) -> None:
     prompts = PromptReader(Alternating(), backend)  # type: ignore[arg-type]
-    tokens = beginning(prompts, [ChatMessage(Role.USER, "Hello")], {})
+    tokens = beginning(prompts, Alternating().render, [ChatMessage(Role.USER, "Hello")])
     assert bytes(tokens) == b"user: Hello\n"
 
 

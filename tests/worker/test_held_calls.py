@@ -141,3 +141,32 @@ def test_whatever_a_model_draws_a_call_is_valid(name: str, wish: dict[str, Any])
             jsonschema.validate(json.loads(arguments), SCHEMAS[tool])
             calls += 1
     assert calls > 2
+
+
+HELD = [
+    *("hermes", "hermes thinks", "qwen coder", "functionary", "deepseek calls", "deepseek 3.1"),
+    *("granite calls", "function gemma", "llama", "llama tagged and twice"),
+    *("harmony calls", "harmony addressed first", "strings hide brackets", "harmony", "qwen"),
+    *("llama json", "llama other"),
+]
+"""Transcripts of calls as the families write them, and of replies that only look like calls."""
+
+
+@pytest.mark.parametrize("name", HELD)
+def test_what_a_family_writes_is_free_or_a_call_that_may_be_written(name: str) -> None:
+    transcript = next(each for each in marks.TRANSCRIPTS if each.name == name)
+    tools: list[Any] = [
+        {"type": "function", "function": {"name": tool, "parameters": parameters}}
+        for tool, parameters in marks.TOOLS.items()
+    ]
+    made = replies(transcript.template)
+    submit = Submit(job="a", messages=[], sampling=Sampling(), tools=tools)
+    flow = made.flow(submit, transcript.prompt)
+    constraint = made.constraint(submit, compiler().compile(made.grammar(submit) or ""), flow)
+    assert constraint
+    for token in backend().tokenize(transcript.written, special=False, start=False):
+        if flow.answering:
+            constraint.accept(token)
+        flow.push(token, backend().piece(token))
+    flow.finish()
+    assert flow.called is bool(transcript.calls)

@@ -17,7 +17,7 @@ from bridge.chat.template import ChatTemplate
 from bridge.errors import ErrorCode, HearsayError
 from bridge.protocol import ChatMessage, FinishReason, Role, Sampling
 from bridge.worker import supervisor
-from bridge.worker.messages import Submit
+from bridge.worker.messages import Cancel, Submit
 from bridge.worker.supervisor import MAX_DEATHS, MAX_STARTS, State, Supervisor
 from tests.worker.gateway import TAVERN, Gateway, options
 from tools.bench.judge import NOISE, Judge, load
@@ -317,6 +317,20 @@ def _assert_likely(ids: list[int]) -> None:
     talk = [ChatMessage(Role.SYSTEM, "You are Boris."), ChatMessage(Role.USER, "Tell me a story.")]
     prompt = prompts.read(prompts.render(talk, {}))
     assert Judge(backend).doubt(prompt + ids, len(prompt)) <= NOISE
+
+
+async def test_a_job_that_comes_in_the_moment_of_a_death_is_done_by_the_next_worker() -> None:
+    async with Gateway() as gateway:
+        await gateway.supervisor.wait_ready()
+        child = gateway.supervisor._child
+        assert child
+        _kill(gateway)
+        while child.send(Cancel("nobody's")):  # Until the link is gone; our loop does not know.
+            pass
+        gateway.submit("a")
+        await gateway.all_over()
+        assert gateway.finished("a")[0].reason is FinishReason.STOP
+        assert gateway.supervisor.restarts == 1
 
 
 async def test_a_bad_request_is_an_error_and_not_a_death() -> None:

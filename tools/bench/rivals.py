@@ -17,6 +17,9 @@ from tools.bench.places import console
 from tools.bench.recital import repeat
 from tools.bench.scenes import strangers, tavern, words
 
+SETTLE_SECONDS = 1.5
+"""How long the machine is left alone before every run: who comes next is to find it quiet."""
+
 ALONE_SECONDS = 3.0
 """How long a game is left alone after every run, to see what it takes by itself."""
 
@@ -88,6 +91,7 @@ def in_turns(
     runs: dict[str, list[Run]] = {who: [] for who in targets}
     for number in range(rounds + 1):
         for who in sorted(targets, reverse=number % 2 == 0):
+            time.sleep(SETTLE_SECONDS)
             done = play(who, number)
             if number:
                 runs[who].append(done)

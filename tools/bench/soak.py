@@ -65,20 +65,26 @@ class Report(Tally):
         return self.memory[-1].gateway - self.warm.gateway
 
 
-async def haunt(gateway: psutil.Process, death_every: float, report: Report, until: float) -> None:
-    """Kill the worker every so often, and look before how much memory all have."""
+async def haunt(ready: dict[str, Any], death_every: float, report: Report, until: float) -> None:
+    """
+    Kill the worker every so often, and look before how much memory all have.
+
+    One that still loads is left alone: three such deaths in a row mean that a model cannot load.
+    """
+    gateway = psutil.Process(int(ready["pid"]))
     start = time.monotonic()
     death = start + death_every
-    while (now := time.monotonic()) < until:
-        await asyncio.sleep(min(LOOK_SECONDS, death - now, until - now))
-        report.memory.append(_look(gateway, time.monotonic() - start))
-        if time.monotonic() < death:
-            continue
-        death += death_every
-        for worker in gateway.children():
-            with contextlib.suppress(psutil.NoSuchProcess):
-                os.kill(worker.pid, KILL)
-                report.deaths += 1
+    async with httpx.AsyncClient(base_url=ready["url"], trust_env=False) as http:
+        while (now := time.monotonic()) < until:
+            await asyncio.sleep(max(min(LOOK_SECONDS, death - now, until - now), 0.1))
+            report.memory.append(_look(gateway, time.monotonic() - start))
+            if time.monotonic() < death or not (await http.get("/health")).is_success:
+                continue
+            death = time.monotonic() + death_every
+            for worker in gateway.children():
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    os.kill(worker.pid, KILL)
+                    report.deaths += 1
 
 
 def _look(gateway: psutil.Process, seconds: float) -> Memory:
@@ -95,14 +101,13 @@ async def soak(
     """Let games and visitors loose on a sidecar for so long; `real` takes the built-in model."""
     report, until = Report(), time.monotonic() + seconds
     async with _sidecar(real) as ready:
-        gateway = psutil.Process(int(ready["pid"]))
         async with asyncio.TaskGroup() as group:
             for number in range(games):
                 draw = random.Random(seed * 1000 + number)
                 dial = partial(over_zeromq if number % 2 else over_websocket, ready)
                 group.create_task(Game(dial, ready["token"], draw, report).play(until))
                 group.create_task(visit(ready, draw, report, until))
-            group.create_task(haunt(gateway, death_every, report, until - 1))
+            group.create_task(haunt(ready, death_every, report, until - 1))
         report.broken += await _left_open(ready)
     return report
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import random
 import signal
@@ -206,6 +207,7 @@ def main(
     at_once: Annotated[int, typer.Option(min=1, help="Workers at once.")] = 1,
 ) -> None:
     """Run; exit code 1 when a reply showed what happened."""
+    logging.disable(logging.ERROR)  # That a worker died is no news here.
     report = asyncio.run(trials(count, real=real, seed=seed, at_once=at_once))
     print(f"{dict(report.trials)}, {report.deaths} deaths, {report.replies} replies")
     print(f"{report.judged} took another way that was as likely")

@@ -2726,6 +2726,8 @@ class Prepare:
 	var model: String = ""
 	## How the conversations will begin.
 	var messages: Array[ChatMessage] = []
+	## Tools that they will have, in OpenAI's form; most models read them first.
+	var tools: Variant = null
 	## Whose turn it is when not everybody can be served.
 	var priority: String = "normal"
 
@@ -2736,6 +2738,8 @@ class Prepare:
 		document["job"] = job
 		document["model"] = model
 		document["messages"] = Wire.plain(messages)
+		if tools != null:
+			document["tools"] = Wire.plain(tools)
 		if priority != "normal":
 			document["priority"] = priority
 		return document
@@ -2749,6 +2753,7 @@ class Prepare:
 			if item is Dictionary:
 				var part: Dictionary = item
 				it.messages.append(ChatMessage.from_dict(part))
+		it.tools = Wire.list_or_null(document, "tools")
 		it.priority = Wire.string(document, "priority", it.priority)
 		return it
 

@@ -2748,6 +2748,9 @@ namespace Hearsay
         /// <summary>How the conversations will begin.</summary>
         public List<ChatMessage> Messages = new List<ChatMessage>();
 
+        /// <summary>Tools that they will have, in OpenAI's form; most models read them first.</summary>
+        public List<Dictionary<string, object>> Tools;
+
         /// <summary>Whose turn it is when not everybody can be served.</summary>
         public string Priority = "normal";
 
@@ -2759,6 +2762,7 @@ namespace Hearsay
             map["job"] = Job;
             map["model"] = Model;
             map["messages"] = Messages;
+            if (Tools != null) map["tools"] = Tools;
             if (Priority != "normal") map["priority"] = Priority;
             return map;
         }
@@ -2771,6 +2775,7 @@ namespace Hearsay
             it.Job = Wire.Text(map, "job") ?? it.Job;
             it.Model = Wire.Text(map, "model") ?? it.Model;
             it.Messages = Wire.List(map, "messages", item => Hearsay.ChatMessage.FromMap(item as Dictionary<string, object>)) ?? it.Messages;
+            it.Tools = Wire.List(map, "tools", item => item as Dictionary<string, object>);
             it.Priority = Wire.Text(map, "priority") ?? it.Priority;
             return it;
         }

@@ -1267,6 +1267,8 @@ struct Prepare
 	std::string Model;
 	/** How the conversations will begin. */
 	std::vector<Hearsay::ChatMessage> Messages;
+	/** Tools that they will have, in OpenAI's form; most models read them first. */
+	std::optional<std::vector<Hearsay::Map<Hearsay::Json>>> Tools;
 	/** Whose turn it is when not everybody can be served. */
 	Hearsay::Priority Priority = Hearsay::Priority::Normal;
 };
@@ -3317,6 +3319,10 @@ inline Json ToJson(const Prepare& From)
 	Object.Add("job", ToJson(From.Job));
 	Object.Add("model", ToJson(From.Model));
 	Object.Add("messages", ToJson(From.Messages));
+	if (From.Tools.has_value())
+	{
+		Object.Add("tools", ToJson(From.Tools));
+	}
 	if (From.Priority != Hearsay::Priority::Normal)
 	{
 		Object.Add("priority", ToJson(From.Priority));
@@ -3332,6 +3338,7 @@ inline bool ReadFrom(const Json& From, Prepare& To, ReadError& Error)
 		&& Fields.Required("job", To.Job)
 		&& Fields.Required("model", To.Model)
 		&& Fields.Required("messages", To.Messages)
+		&& Fields.Optional("tools", To.Tools)
 		&& Fields.Optional("priority", To.Priority);
 }
 
