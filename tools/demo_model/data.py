@@ -18,7 +18,7 @@ from tools.demo_model.render import Part, parts
 POOL = 512
 """Dialogues that are drawn together and sorted by length, so that batches need little padding."""
 
-COPIED_WEIGHT = 3.0
+COPIED_WEIGHT = 2.0
 """How much a token counts that is part of a fact, a tool's name or an argument."""
 
 PROMPT_WEIGHT = 0.5

@@ -220,6 +220,9 @@ DOORS = (
     "iron gate",
 )
 COUNTS = ("1", "2", "3", "4", "5", "6")
+PREFIXES = ("npc", "do", "game", "my", "player", "world", "quest", "the", "try", "start", "hero")
+"""So that a name has to be read in the list and cannot be known by heart."""
+
 THOUGHT = "I can use {tool} for this."
 
 
@@ -241,9 +244,12 @@ def values() -> tuple[str, ...]:
 
 
 def tool_of(random: Random, action: Action) -> Tool:
-    """Return the tool under one of its names."""
+    """Return the tool under one of its names; half of them begin as this game alone has it."""
     parameters = tuple(parameter for parameter, _ in action.arguments)
-    return Tool(random.choice(action.names), random.choice(action.descriptions), parameters)
+    name = random.choice(action.names)
+    if random.random() < 0.5:
+        name = f"{random.choice(PREFIXES)}_{name}"
+    return Tool(name, random.choice(action.descriptions), parameters)
 
 
 def call_of(scene: Scene, action: Action, tool: Tool) -> ToolCall:

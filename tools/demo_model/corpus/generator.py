@@ -37,21 +37,21 @@ def long_conversation(random: Random, held_out: bool = False) -> Dialogue:
 
 
 MIX: tuple[tuple[Writer, float], ...] = (
-    (talk.conversation, 0.30),
-    (talk.memory, 0.17),
-    (talk.thinking, 0.10),
+    (talk.conversation, 0.27),
+    (talk.memory, 0.19),
+    (talk.thinking, 0.08),
     (talk.in_json, 0.08),
-    (errands.with_tools, 0.23),
+    (errands.with_tools, 0.28),
     (talk.narration, 0.03),
-    (talk.tale, 0.04),
+    (talk.tale, 0.03),
     (knowledge, 0.04),
     (long_conversation, 0.01),
 )
 """Every kind of dialogue and its share; exercises are added on top of it."""
 
-FIRST_DRILLS, LAST_DRILLS = 0.50, 0.03
+FIRST_DRILLS, LAST_DRILLS = 0.40, 0.03
 DRILLS_ONLY = 1_800_000
-DRILL_TOKENS = 8_000_000
+DRILL_TOKENS = 6_000_000
 ALL_SEEN = 1 << 40
 
 
