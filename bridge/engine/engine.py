@@ -157,7 +157,7 @@ class Engine:
         length = len(order.prompt)
         room = self._backend.context - length
         if room <= 0:
-            raise too_long(self._backend, f"{length} tokens")
+            raise too_long(self._backend, str(length), shortened=False)
         sequence = Sequence(
             job=order.job,
             index=order.index,
@@ -386,14 +386,23 @@ class Engine:
         )
 
 
-def too_long(backend: Backend, size: str) -> HearsayError:
-    """Return why a prompt of such a size ("9000 tokens") leaves no room for a reply."""
-    way_out = "shorten them, set 'context_policy' or raise --ctx"
-    if backend.context < backend.cells:
-        way_out = "shorten them or set 'context_policy': this model was trained for no more"
+def too_long(backend: Backend, size: str, *, shortened: bool) -> HearsayError:
+    """
+    Return why a prompt of so many tokens leaves no room for a reply, and what to do.
+
+    `shortened`: its oldest turns were left out already, as far as they can be.
+    """
+    is_full = backend.context < backend.cells
+    what, way_out = "The messages are", "shorten them, set 'context_policy' or raise --ctx"
+    if shortened:
+        what = "Without their oldest turns the messages are still"
+        way_out = "shorten the last ones or raise --ctx"
+    if is_full:
+        way_out = way_out.replace(", set", " or set").removesuffix(" or raise --ctx")
+        way_out += ": this model was trained for no more"
     return HearsayError(
         ErrorCode.CONTEXT_EXCEEDED,
-        f"The messages are {size}, but the context holds {backend.context} "
+        f"{what} {size} tokens, but the context holds {backend.context} "
         f"and must have room for a reply; {way_out}",
         "messages",
     )

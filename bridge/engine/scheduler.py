@@ -11,7 +11,7 @@ from bridge.engine.slots import SlotPool
 from bridge.prefix import common_prefix
 from bridge.protocol import Priority
 
-STRETCH = 0.25
+STRETCH = 0.3
 """A chunk may be so much longer than it should be where that is the rest of a prompt."""
 
 WORTH_WAITING = 16
@@ -203,9 +203,9 @@ class Scheduler:
         return sorted((each for each in self._running if each.level <= worst), key=_rank)
 
     def _add_prompts(self, batch: Batch, readers: list[Sequence], now: float) -> None:
-        # A long chunk for oneself only where nobody better can come and have to wait for its end.
-        alone = not len(batch) and any(each.level < BACKGROUND for each in readers)
-        room = chunk = self._batch_tokens if alone else self.chunk_tokens
+        room = chunk = self._chunk(
+            len(batch), [each for each in readers if each.level < BACKGROUND]
+        )
         spare = int(chunk * STRETCH)
         for sequence in readers:
             until = min(sequence.pauses, default=len(sequence.tokens)) - sequence.read
@@ -218,6 +218,22 @@ class Scheduler:
             room -= count
             if count:
                 sequence.served_at = now
+
+    def _chunk(self, writing: int, players: list[Sequence]) -> int:
+        """
+        Return how many tokens of prompts to read beside so many rows of those who write.
+
+        Players have all of a batch to themselves: nobody better can come and wait for its end.
+        While more wait for their first word than write, half of those get it in one step, if that
+        is no more than two chunks: small steps would make all of them wait longer.
+        """
+        if players and not writing:
+            return self._batch_tokens
+        if len(players) > writing:
+            half = sum(each.unread for each in players[: (len(players) + 1) // 2])
+            if half <= 2 * self.chunk_tokens:
+                return max(half, self.chunk_tokens)
+        return self.chunk_tokens
 
 
 def _is_better(one: Sequence, other: Sequence) -> bool:

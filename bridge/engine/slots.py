@@ -91,7 +91,7 @@ class SlotPool:
         self._archive = archive
         self._slots = [Slot(index) for index in range(backend.slots)]
         self._runs = count()
-        self._token_bytes: float | None = None
+        self._token_bytes = 0.0
         self.restored_tokens = 0
 
     @property
@@ -167,9 +167,9 @@ class SlotPool:
         if any(slot.idle and not slot.held for slot in self._slots):
             return False
         unseen = [slot for slot in self._slots if slot.idle and not slot.seen]
-        if not unseen or self._token_bytes is None:
+        if not unseen:
             return False
-        slot = min(unseen, key=lambda slot: slot.value(now))
+        slot = min(unseen, key=lambda slot: slot.length)  # The first one tells how large they are.
         slot.seen = True
         if slot.length * self._token_bytes <= WORTH_AHEAD:
             self._save(slot, now)

@@ -9,8 +9,13 @@ TRIAL_STEPS = 4
 """So many steps are compared with as many; their mean, because rare stalls count too."""
 
 FIRST_TRIAL = 12
+CALM_TRIAL = 48
 LAST_TRIAL = 400
-"""Steps until the next trial: few at first, then twice as many each time nothing was gained."""
+"""
+Steps until the next trial: few at first, then twice as many each time nothing was gained.
+
+Threads that may spin have the machine to themselves, and hardly anything to find out.
+"""
 
 WORTH_CHANGING = 0.93
 """Another number of threads must take less than this part of the time."""
@@ -77,7 +82,9 @@ class Tuner:
         key = kind, spins
         if key not in self._courses:
             lowest = self._cautious and not spins
-            self._courses[key] = _Course(0 if lowest else len(self._ladder) - 1)
+            place = 0 if lowest else len(self._ladder) - 1
+            patience = CALM_TRIAL if spins else FIRST_TRIAL
+            self._courses[key] = _Course(place, until_trial=patience, patience=patience)
         return self._courses[key]
 
     def _try(self, course: _Course) -> None:

@@ -11,7 +11,7 @@ from bridge.chat.splitter import Splitter
 from bridge.chat.thinking import think_style
 from bridge.engine.backend import BackendError, Decoded
 from bridge.engine.batch import Batch
-from bridge.engine.engine import Order, Written
+from bridge.engine.engine import Order, Written, too_long
 from bridge.engine.fake import END, REPLY_WORDS, FakeBackend
 from bridge.errors import ErrorCode, HearsayError
 from bridge.protocol import FinishReason, Sampling
@@ -41,6 +41,24 @@ def test_a_reply_ends_where_the_context_does() -> None:
     driver.run()
     assert driver.reasons["a", 0] is FinishReason.LENGTH
     assert sequence.written == 10
+
+
+@pytest.mark.parametrize(
+    ("cells", "shortened", "advice"),
+    [
+        (32, False, "shorten them, set 'context_policy' or raise --ctx"),
+        (32, True, "shorten the last ones or raise --ctx"),
+        (64, False, "shorten them or set 'context_policy': this model was trained for no more"),
+        (64, True, "shorten the last ones: this model was trained for no more"),
+    ],
+)
+def test_what_is_too_long_is_told_what_may_help_and_has_not_been_tried(
+    cells: int, shortened: bool, advice: str
+) -> None:
+    backend = FakeBackend(context=32, cells=cells)
+    message = too_long(backend, "40", shortened=shortened).message
+    assert " 40 tokens, but the context holds 32 " in message
+    assert message.endswith(f"; {advice}")
 
 
 def test_ignore_eos_writes_until_it_must_not() -> None:

@@ -115,6 +115,24 @@ def test_a_prompt_that_does_not_fit_into_the_rest_of_a_chunk_waits_for_the_next(
     assert second.unread == 1
 
 
+def test_of_many_who_wait_for_their_first_word_half_get_it_in_the_next_step() -> None:
+    one = machine(slots=8, batch_tokens=64)
+    one.endless("story", "s" * 9, NORMAL)
+    one.steps(2)
+    many = [one.endless(letter, letter * 5, NORMAL) for letter in "abcde"]
+    one.step()  # Three of five, though a chunk is 8 tokens.
+    assert [each.unread for each in many] == [1, 1, 1, 5, 5]
+
+
+def test_long_prompts_are_cut_however_many_they_are() -> None:
+    one = machine(slots=8, batch_tokens=64)
+    one.endless("story", "s" * 9, NORMAL)
+    one.steps(2)
+    many = [one.endless(letter, letter * 12, NORMAL) for letter in "abc"]
+    one.step()
+    assert [each.read for each in many] == [8, 0, 0]
+
+
 def test_the_youngest_of_the_worst_makes_room() -> None:
     one = machine(slots=3)
     old = one.endless("old", "o" * 9, BACKGROUND)
@@ -397,3 +415,4 @@ def test_sixty_four_jobs_on_four_slots_are_served_alike() -> None:
     one.run(5000)
     service = [job.written / ((job.ended_at or 0) - (job.admitted_at or 0)) for job in jobs]
     assert sum(service) ** 2 / (64 * sum(each**2 for each in service)) >= 0.95
+    assert not any(job.preemptions for job in jobs)  # Most have waited long enough to rise.

@@ -76,6 +76,12 @@ def test_a_trial_that_loses_ends_after_the_first_step_that_counts() -> None:
     assert chosen.count(1) == 2
 
 
+def test_where_threads_may_spin_trials_are_rarer() -> None:
+    calm = work(Tuner(2), lambda threads: 2.0 / threads, steps=200, spins=True)
+    busy = work(Tuner(2), lambda threads: 2.0 / threads, steps=200)
+    assert 0 < calm.count(1) < busy.count(1)
+
+
 def test_rare_stalls_count() -> None:
     stalls = iter(range(100_000))
 

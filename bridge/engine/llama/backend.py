@@ -16,7 +16,7 @@ import llama_cpp.llama_cpp as api
 from bridge.engine.backend import BackendError, Decoded, Scores
 from bridge.engine.batch import Batch
 from bridge.engine.constraint import TokenTable
-from bridge.engine.llama.choosing import sample_among
+from bridge.engine.llama.choosing import MANY, ROWS, sample_among, sample_likeliest
 from bridge.engine.llama.probabilities import lead, log_probabilities
 from bridge.engine.llama.sampler import LlamaSampler
 from bridge.engine.llama.vocabulary import LlamaVocabulary
@@ -106,6 +106,7 @@ class LlamaBackend:
         )
         self._rows = _Rows(options.batch_tokens, options.slots)
         self._threads = options.threads
+        self._asked = 0
         self._sleepers = Sleepers(start_and_stay)
         self.sleeps = self._sleepers.work
 
@@ -181,6 +182,7 @@ class LlamaBackend:
 
     def decode(self, batch: Batch) -> Decoded:
         """Read a batch; raises BackendError."""
+        self._asked = len(batch.wanted)
         code = api.llama_decode(self._context, self._rows.fill(batch))
         if code not in _DECODED:
             raise BackendError(f"llama_decode returned {code}: {self._last_complaint()}")
@@ -188,9 +190,11 @@ class LlamaBackend:
 
     def sample(self, row: int, sampler: Sampler, allowed: bytes | None = None) -> int:
         """Choose the token that follows a row of the last batch, among those `allowed`."""
-        chain = cast(LlamaSampler, sampler).chain
+        chain, keeps = cast(LlamaSampler, sampler).chain, cast(LlamaSampler, sampler).keeps
         if allowed is not None:
             return sample_among(chain, self._context, row, allowed, self.vocabulary)
+        if keeps and self.vocabulary >= MANY and self._asked >= ROWS:
+            return sample_likeliest(chain, self._context, row, keeps, self.vocabulary)
         return int(api.llama_sampler_sample(chain, self._context, row))
 
     def scores(self, row: int, token: int, top: int) -> Scores:

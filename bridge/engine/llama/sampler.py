@@ -11,6 +11,9 @@ import llama_cpp.llama_cpp as api
 from bridge.errors import ErrorCode, HearsayError
 from bridge.protocol import Sampling
 
+_MOST_KEPT = 256
+"""Of chains that keep more tokens it does not pay to look for the likeliest before."""
+
 _MIROSTAT_WINDOW = 100  # The constant of the reference implementation (arXiv 2007.14966).
 
 
@@ -37,6 +40,8 @@ class LlamaSampler:
         maker = _Maker(vocab, context, sampling, seed, banned)
         for sampler in maker.samplers():
             api.llama_sampler_chain_add(self.chain, sampler)
+        self.keeps = maker.keeps
+        """How many of the likeliest tokens decide what it draws; 0 when more than those do."""
         if maker.looks_back:
             for token in history:
                 api.llama_sampler_accept(self.chain, token)
@@ -73,6 +78,17 @@ class _Maker:
     def looks_back(self) -> bool:
         """Whether anything in the chain depends on the tokens that came before."""
         return self._penalises or self._sampling.dry_multiplier > 0
+
+    @property
+    def keeps(self) -> int:
+        """How many tokens are left after the first truncation; 0 if that is not known before."""
+        s = self._sampling
+        biases = s.logit_bias or {}
+        kept = 1 if s.temperature == 0 else s.top_k
+        if kept <= 0 or self.looks_back or s.mirostat or any(b > 0 for b in biases.values()):
+            return 0
+        kept += len(biases) + len(self._banned)  # These may be among the likeliest and fall out.
+        return kept if kept <= _MOST_KEPT else 0
 
     @property
     def _penalises(self) -> bool:
