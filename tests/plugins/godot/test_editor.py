@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.plugins.godot.project import play
+from tests.gateway.children import gone, wait_until
+from tests.plugins.godot.project import events, play
 
 PLUGINS = '"res://addons/hearsay/plugin.cfg", "res://addons/switcher/plugin.cfg"'
 HELPER = Path(__file__).parent / "game" / "editor"
@@ -25,6 +26,8 @@ def states(bare_project: Path, tmp_path_factory: pytest.TempPathFactory) -> dict
     settings.write_text(
         settings.read_text().replace("addons/hearsay/plugin", "addons/switcher/plugin")
     )
+    with settings.open("a") as more:  # What the editor plays has no screen either.
+        more.write('\n[editor]\n\nrun/main_run_args="--headless --audio-driver Dummy"\n')
     said = play(project, folder, "--editor")
     names = ("before", "enabled", "disabled")
     return {"said": said, **{name: (project / f"{name}.txt").read_text() for name in names}}
@@ -47,6 +50,15 @@ def test_enabling_adds_the_autoload_and_nothing_else(states: dict[str, str]) -> 
 
 def test_disabling_leaves_the_project_as_it_was(states: dict[str, str]) -> None:
     assert states["disabled"] == states["before"]
+
+
+@pytest.mark.parametrize("whose", ["dock", "game"])
+def test_stop_in_the_editor_is_the_end_of_the_sidecar(states: dict[str, str], whose: str) -> None:
+    told = {event["of"]: event for event in events(states["said"]) if event["event"] == "sidecar"}
+    if whose == "game" and "game" not in told:
+        pytest.skip("This Godot runs inside a loader, so that its editor cannot play a game")
+    pid = int(float(str(told[whose]["pid"])))
+    wait_until(lambda: gone(pid), "the sidecar's end", 5)
 
 
 def test_the_dock_tries_a_persona_and_its_settings_are_in_the_dialog(

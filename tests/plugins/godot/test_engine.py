@@ -12,15 +12,20 @@ import pytest
 from tests.plugins.godot.project import events, play, running
 
 GAME = Path(__file__).parent / "game"
-CASES = re.findall(r"(?m)^func (test_\w+)", (GAME / "engine_cases.gd").read_text("utf-8"))
+SCRIPTS = ("engine_cases.gd", "engine_errands.gd")
+CASES = [
+    case
+    for script in SCRIPTS
+    for case in re.findall(r"(?m)^func (test_\w+)", (GAME / script).read_text("utf-8"))
+]
 
 
 @pytest.fixture(scope="module")
 def said(sidecar: str, bare_project: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """What Godot said while it ran all cases of `engine_cases.gd`."""
+    """What Godot said while it ran all cases."""
     words = ["--verbose", "--max-fps", "60", "--script", "res://tests/suite.gd", "--", sidecar]
     home = tmp_path_factory.mktemp("home")
-    return play(bare_project, home, *words, "res://tests/engine_cases.gd")
+    return play(bare_project, home, *words, *(f"res://tests/{script}" for script in SCRIPTS))
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -57,11 +62,11 @@ def test_a_sidecar_that_is_killed_ends_jobs_once_and_its_successor_serves_the_ne
     assert "SCRIPT ERROR" not in "".join(game.said)
 
 
-@pytest.mark.slow
-def test_fifty_games_come_and_go_and_leave_nothing(
-    sidecar: str, bare_project: Path, tmp_path: Path
+@pytest.mark.parametrize("games", [2, pytest.param(50, marks=pytest.mark.slow)])
+def test_games_come_and_go_and_leave_nothing(
+    sidecar: str, bare_project: Path, tmp_path: Path, games: int
 ) -> None:
-    for _ in range(50):
+    for _ in range(games):
         words = ["--verbose", "--script", "res://tests/visit.gd", "--", sidecar]
         said = play(bare_project, tmp_path, *words)
         assert events(said)[-1]["event"] == "token"

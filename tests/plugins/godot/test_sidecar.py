@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from tests.gateway.children import gone, wait_until
-from tests.plugins.godot.project import Event, Game, running
+from tests.plugins.godot.project import Event, Game, events, play, running
 
 posix = pytest.mark.skipif(os.name != "posix", reason="Windows has no such signals")
 
@@ -99,7 +99,7 @@ def test_two_games_share_one_sidecar_and_the_last_one_ends_it(
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["/no/such/program"], "no program /no/such/program. Install Hearsay"),
+        (["/no/such/program"], "no program /no/such/program. Run `make setup`"),
         (["/bin/sh", "-c", "echo 'hearsay: The model is bad.' >&2; exit 1"], "The model is bad."),
         (["/bin/sh", "-c", "echo nonsense"], "it said: nonsense"),
         (["/bin/true"], "it said nothing"),
@@ -112,3 +112,11 @@ def test_a_sidecar_that_cannot_be_had_is_an_error_that_says_why(
     with running(bare_project, tmp_path, SCRIPT, words) as game:
         assert message in str(game.wait("failed")["message"])
         game.quit()
+
+
+@posix
+def test_the_program_may_be_named_by_its_folder(bare_project: Path, tmp_path: Path) -> None:
+    said = play(bare_project, tmp_path, "--script", "res://tests/sidecar_program.gd")
+    faults = {str(event["name"]): event["faults"] for event in events(said)}
+    assert len(faults) == 4
+    assert {name: found for name, found in faults.items() if found} == {}, said

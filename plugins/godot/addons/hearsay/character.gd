@@ -178,12 +178,13 @@ func interrupt() -> void:
 	interrupted.emit(text)
 
 
-## Has the model read the persona ahead, so that the first reply begins sooner; call it when the
+## Has the model read the persona and the tools ahead, so that the first reply begins sooner; call it when the
 ## player comes near.
 func prepare() -> void:
 	var hearsay: HearsayEngine = _engine()
 	if hearsay and hearsay.has_feature(HearsayProtocol.Feature.PREPARE):
-		hearsay.prepare(_model(), [{"role": "system", "content": get_system_text()}])
+		var messages: Array[Dictionary] = [{"role": "system", "content": get_system_text()}]
+		hearsay.prepare(_model(), messages, get_tools())
 
 
 ## Lets the model call a method of the game. What it is for is told to the model in

@@ -187,8 +187,11 @@ func submit(request: Variant, for_node: Node = null, stream: bool = true) -> Hea
 
 ## Has the beginning of conversations read ahead, so that the first reply comes sooner.
 ##
-## [param messages] are in OpenAI's form.
-func prepare(model: String, messages: Array[Dictionary]) -> HearsayJob:
+## [param messages] are in OpenAI's form, and so are the [param tools] that the conversations will
+## have: most models read them first.
+func prepare(
+	model: String, messages: Array[Dictionary], tools: Array[Dictionary] = []
+) -> HearsayJob:
 	var preparing: HearsayJob = _new_job()
 	var order: Dictionary = {
 		"type": HearsayProtocol.Prepare.TAG,
@@ -196,6 +199,8 @@ func prepare(model: String, messages: Array[Dictionary]) -> HearsayJob:
 		"model": model,
 		"messages": messages.duplicate(true),
 	}
+	if tools:
+		order["tools"] = tools.duplicate(true)
 	_connection.core.submit(order, preparing)
 	_flush()
 	return preparing
@@ -360,7 +365,7 @@ func _submit(source: Variant, stream: bool) -> HearsayJob:
 			str(new.id),
 			new,
 			HearsayProtocol.ErrorCode.INVALID_REQUEST,
-			"The request is neither JSON of an object, nor a dictionary, nor a HearsayRequest"
+			HearsayRequest.fault_of(source)
 		)
 		return new
 	var order: Dictionary = request.to_order(str(new.id), stream)

@@ -47,6 +47,18 @@ static func from(source: Variant) -> HearsayRequest:
 	return request
 
 
+## Returns what is wrong with a source of which [method from] makes nothing.
+static func fault_of(source: Variant) -> String:
+	if not source is String:
+		return "The request is neither JSON of an object, nor a dictionary, nor a HearsayRequest"
+	var text: String = source
+	var json: JSON = JSON.new()
+	if json.parse(text) == OK:
+		return "The request is JSON, but not an object in braces"
+	var place: int = json.get_error_line() + 1
+	return "The request is not valid JSON: %s, in line %d" % [json.get_error_message(), place]
+
+
 ## Which model is asked; without it, that of the project setting
 ## [code]hearsay/characters/model[/code].
 func model(id: String) -> HearsayRequest:

@@ -11,7 +11,8 @@ const URL: String = "hearsay/connection/url"
 ## The token of the sidecar at [constant URL], if it wants one.
 const TOKEN: String = "hearsay/connection/token"
 
-## The program that is the sidecar. Empty: it is looked for, see [HearsaySidecar].
+## The program that is the sidecar, or the folder in which Hearsay was set up. Empty: it is looked
+## for, see [HearsaySidecar].
 const COMMAND: String = "hearsay/sidecar/command"
 
 ## Ids or GGUF files of the models to load. Empty: the small built-in one.
@@ -64,6 +65,8 @@ static func text(setting: String) -> String:
 ## Returns a setting that is a list of texts.
 static func texts(setting: String) -> PackedStringArray:
 	var value: Variant = ProjectSettings.get_setting(setting, PackedStringArray())
+	if value is Array:  # As people write it into project.godot.
+		return type_convert(value, TYPE_PACKED_STRING_ARRAY)
 	return value if value is PackedStringArray else PackedStringArray()
 
 

@@ -36,7 +36,14 @@ signal exited
 signal progress(text: String)
 
 ## What it is doing.
-enum State { STOPPED, SEARCHING, STARTING, READY, WAITING, FAILED }
+enum State {
+	STOPPED,  ## Nothing is wanted of it.
+	SEARCHING,  ## One that is shared is looked for.
+	STARTING,  ## Its process runs, and does not listen yet.
+	READY,  ## It listens.
+	WAITING,  ## It has ended unasked, and is started again in a moment.
+	FAILED,  ## It cannot be had; [method start] tries again.
+}
 
 const Program = preload("sidecar_program.gd")
 const Search = preload("sidecar_search.gd")
@@ -97,7 +104,7 @@ var _crashes: int = 0
 
 func _init() -> void:
 	for model: String in HearsaySettings.texts(HearsaySettings.MODELS):
-		var path: String = ProjectSettings.globalize_path(model)
+		var path: String = ProjectSettings.globalize_path(Program.at_home(model))
 		arguments.append_array(["--model", path])
 	arguments.append_array(HearsaySettings.texts(HearsaySettings.ARGUMENTS))
 	if HearsaySettings.flag(HearsaySettings.SHARED):

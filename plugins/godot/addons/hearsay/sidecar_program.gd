@@ -4,9 +4,9 @@ extends RefCounted
 
 ## What to do when there is none.
 const ADVICE: String = (
-	"Install Hearsay and have `hearsay` on the PATH, or name the program in Project Settings, "
-	+ "Hearsay, Sidecar, Command. In an exported game it belongs into the folder `hearsay` beside "
-	+ "the game's executable."
+	"Run `make setup` in Hearsay's own folder, and name that folder in Project Settings, Hearsay, "
+	+ "Sidecar, Command; or have the program `hearsay` on the PATH. In an exported game it belongs "
+	+ "into the folder `hearsay` beside the game's executable."
 )
 
 ## Graphical programs on macOS get a PATH without these.
@@ -23,7 +23,7 @@ const _LEVELS_UP: int = 3
 static func find() -> PackedStringArray:
 	var named: String = HearsaySettings.text(HearsaySettings.COMMAND)
 	if named != "":
-		return _words(ProjectSettings.globalize_path(named))
+		return _words(named_program(named))
 	for path: String in _bundled():
 		if FileAccess.file_exists(path):
 			_allow_to_run(path)
@@ -35,6 +35,21 @@ static func find() -> PackedStringArray:
 		if FileAccess.file_exists(path):
 			return [path, "-P", "-m", "bridge"]
 	return []
+
+
+## Returns the program that a setting means: a path, one below [code]~[/code], or the folder in
+## which Hearsay was set up.
+static func named_program(named: String) -> String:
+	var path: String = ProjectSettings.globalize_path(at_home(named.strip_edges()))
+	if not DirAccess.dir_exists_absolute(path):
+		return path
+	return path.path_join(".venv").path_join(_bin()).path_join(_executable("hearsay"))
+
+
+## Returns a path with the user's own folder in the place of [code]~[/code].
+static func at_home(path: String) -> String:
+	var home: String = "USERPROFILE" if OS.get_name() == "Windows" else "HOME"
+	return OS.get_environment(home) + path.substr(1) if path.begins_with("~") else path
 
 
 static func _words(path: String) -> PackedStringArray:
@@ -65,11 +80,10 @@ static func _environments() -> PackedStringArray:
 	var found: PackedStringArray = []
 	if not OS.has_feature("editor"):
 		return found
-	var bin: String = "Scripts" if OS.get_name() == "Windows" else "bin"
 	var folder: String = ProjectSettings.globalize_path("res://").trim_suffix("/")
 	for level: int in _LEVELS_UP:
 		for name: String in [".venv", "venv"]:
-			var path: String = folder.path_join(name).path_join(bin)
+			var path: String = folder.path_join(name).path_join(_bin())
 			found.append(path.path_join(_executable("hearsay")))
 		folder = folder.get_base_dir()
 	return found
@@ -83,10 +97,13 @@ static func _on_path(names: PackedStringArray) -> PackedStringArray:
 		folders.append_array(_MORE_FOLDERS)
 	for name: String in names:
 		for folder: String in folders:
-			var home: String = OS.get_environment("HOME")
-			var path: String = folder.replace("~", home) if folder.begins_with("~") else folder
-			found.append(path.path_join(_executable(name)))
+			found.append(at_home(folder).path_join(_executable(name)))
 	return found
+
+
+# Where a virtual environment keeps its programs.
+static func _bin() -> String:
+	return "Scripts" if OS.get_name() == "Windows" else "bin"
 
 
 static func _executable(name: String) -> String:

@@ -52,6 +52,16 @@ func test_a_request_holds_what_the_inspector_says() -> void:
 	holds(not request.has("tools") and not request.has("response_format"), "nothing more is asked")
 
 
+func test_a_persona_is_read_ahead_where_that_is_possible() -> void:
+	_begin()
+	_character.prepare()
+	same(_engine.said, [])
+	_engine.can = [HearsayProtocol.Feature.PREPARE]
+	_character.prepare()
+	var persona: Array[Dictionary] = [{"role": "system", "content": "You are Marta."}]
+	same(_engine.said, [["prepare", "hearsay/tavern", persona, _character.get_tools()]])
+
+
 func test_a_form_is_told_as_values_and_a_voice() -> void:
 	_begin()
 	_character.form = FORM
@@ -65,8 +75,8 @@ func test_a_form_is_told_as_values_and_a_voice() -> void:
 		[
 			["field", "mood", "sad"],
 			["token", "Leave me. "],
-			["sentence", "Leave me."],
 			["token", "Go."],
+			["sentence", "Leave me."],
 			["sentence", "Go."],
 			["finished", "Leave me. Go."],
 		]

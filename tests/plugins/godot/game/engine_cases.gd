@@ -56,6 +56,10 @@ func test_requests_that_are_wrong_fail_with_a_code_and_after_the_call() -> void:
 	]:
 		var end: Array = await until_over(int(str(expected[0])))
 		check(end[0] == "failed" and end[2] == expected[1], "%s, not %s" % [end, expected])
+	var sources: Dictionary = {'{\n"a": ]}': "line 2", "[]": "not an object", 7: "neither JSON"}
+	for source: Variant in sources:
+		var told: String = HearsayRequest.fault_of(source)
+		check(str(sources[source]) in told, told)
 
 
 func test_a_submitted_job_is_awaited_and_speaks_for_itself() -> void:

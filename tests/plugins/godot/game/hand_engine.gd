@@ -33,6 +33,13 @@ func has_feature(feature: String) -> bool:
 	return feature in can
 
 
+func prepare(
+	model: String, messages: Array[Dictionary], tools: Array[Dictionary] = []
+) -> HearsayJob:
+	said.append(["prepare", model, messages, tools])
+	return HearsayJob.new()
+
+
 func heard(job_id: int, characters: int) -> void:
 	said.append(["heard", job_id, characters])
 

@@ -2,10 +2,8 @@
 extends RefCounted
 ## Frames as a client writes and reads them: one JSON object each.
 
-## Why the frame that was read last is no message; empty if it is one.
+## Why the object that was read last is no message; empty if it is one.
 var fault: String = ""
-
-var _json: JSON = JSON.new()
 
 
 ## Returns the frame of a message.
@@ -13,24 +11,10 @@ static func encode(message: Dictionary) -> PackedByteArray:
 	return JSON.stringify(message, "", false).to_utf8_buffer()
 
 
-## Returns the JSON object of a frame; an empty one with a [member fault] if it holds none.
-func parse(frame: PackedByteArray) -> Dictionary:
-	fault = ""
-	if frame.size() > HearsayProtocol.MAX_FRAME_BYTES:
-		fault = (
-			"the message has %d bytes; %d are allowed"
-			% [frame.size(), HearsayProtocol.MAX_FRAME_BYTES]
-		)
-		return {}
-	if _json.parse(frame.get_string_from_utf8()) != OK or not _json.data is Dictionary:
-		fault = "a message is no JSON object"
-		return {}
-	return _json.data
-
-
 ## Returns the message that an object is; [code]null[/code] with a [member fault] if it is none, and
 ## without one if only a newer client knows it.
 func read(document: Dictionary) -> RefCounted:
+	fault = ""
 	if not document.get("type") is String:
 		fault = "a message has no type"
 		return null

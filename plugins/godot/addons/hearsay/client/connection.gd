@@ -83,10 +83,11 @@ func poll() -> float:
 		var now: int = Time.get_ticks_usec()
 		# Most looks find nothing, or text, and are over here.
 		if now < _quiet_until and _socket.get_ready_state() == WebSocketPeer.STATE_OPEN:
-			if _socket.get_available_packet_count() > 0:
-				_read(now + _READ_USEC)
+			var is_all: bool = _socket.get_available_packet_count() == 0 or _read(now + _READ_USEC)
 			if _quiet_until > 0 and core.hanging_up == "" and core.book.outbox.is_empty():
-				return _pause()
+				if is_all and core.is_flowing:
+					return flow_seconds
+				return _IDLE_SECONDS if is_all and core.book.is_idle() else 0.0
 	_work()
 	return 0.0
 
@@ -122,12 +123,6 @@ func close() -> void:
 ## Cuts the connection without a word, as a broken network does; the next one resumes the session.
 func drop(reason: String = "the connection was cut") -> void:
 	_end_attempt(reason, false)
-
-
-func _pause() -> float:
-	if core.book.is_idle():
-		return _IDLE_SECONDS
-	return flow_seconds if core.is_flowing and _socket.get_available_packet_count() == 0 else 0.0
 
 
 func _work() -> void:
@@ -173,18 +168,17 @@ func _carry() -> void:
 			_closed()
 
 
-func _read(until: int) -> void:
+# Returns whether that was all.
+func _read(until: int) -> bool:
 	# Whoever is told of a message may close everything.
 	while _socket and _socket.get_available_packet_count() > 0 and core.hanging_up == "":
 		core.receive(_socket.get_packet())
 		if Time.get_ticks_usec() >= until:
-			return
+			return false
+	return true
 
 
 func _closed() -> void:
-	_read(Time.get_ticks_usec() + 1_000_000)  # All of it: the socket is not kept.
-	if _socket == null:
-		return
 	var code: int = _socket.get_close_code()
 	var reason: String = _socket.get_close_reason()
 	_socket = null

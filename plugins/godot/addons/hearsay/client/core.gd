@@ -73,6 +73,7 @@ var book: Book = Book.new()
 var outage: Outage = Outage.new()
 
 var _codec: Codec = Codec.new()
+var _json: JSON = JSON.new()
 var _hello: HearsayProtocol.Hello = HearsayProtocol.Hello.new()
 var _session: String = ""
 var _reason: String = "it does not answer"
@@ -215,13 +216,17 @@ func connected() -> void:
 func receive(frame: PackedByteArray) -> void:
 	if hanging_up != "":
 		return
-	var document: Dictionary = _codec.parse(frame)
+	if frame.size() > HearsayProtocol.MAX_FRAME_BYTES:
+		strike("a message has %d bytes" % frame.size())
+		return
+	if _json.parse(frame.get_string_from_utf8()) != OK or not _json.data is Dictionary:
+		strike("a message is no JSON object")
+		return
+	var document: Dictionary = _json.data
 	is_flowing = document.get("type") == _CHUNK
 	if is_flowing and _is_proven and state == State.LIVE and book.hear_text(document):
 		_missed = 0
 		_strikes = 0
-	elif _codec.fault != "":
-		strike(_codec.fault)
 	else:
 		_receive(document)
 
