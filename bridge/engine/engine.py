@@ -56,7 +56,8 @@ class Order:
 
     `deadline` and `first_token_by` are times of the engine's clock. One that `reads_only` writes
     nothing: it ends when its prompt is read, and if `pinned` that stays until `unpin`.
-    `constraint` is at its beginning, and this reply's own.
+    `constraint` is at its beginning, and this reply's own; `constraint_field` is the field of the
+    request that asked for it, for errors.
     """
 
     job: str
@@ -70,6 +71,7 @@ class Order:
     ignore_eos: bool = False
     written: tuple[int, ...] = ()
     constraint: Constraint | None = None
+    constraint_field: str = "response_format"
     priority: Priority = Priority.NORMAL
     deadline: float | None = None
     first_token_by: float | None = None
@@ -170,6 +172,7 @@ class Engine:
             top_logprobs=order.top_logprobs,
             queued_at=self._clock(),
             constraint=order.constraint,
+            constraint_field=order.constraint_field,
             priority=order.priority,
             deadline=order.deadline,
             # One that goes on after a crash has begun already, as far as its client knows.
@@ -295,7 +298,8 @@ class Engine:
             constraint.accept(token)
         except ConstraintError as error:  # Never on without it: what came would be anything.
             reason = f"The form the reply must have is too much work here: {error}"
-            sequence.fault = HearsayError(ErrorCode.INVALID_REQUEST, reason, "response_format")
+            param = sequence.constraint_field
+            sequence.fault = HearsayError(ErrorCode.INVALID_REQUEST, reason, param)
             self._end(sequence, None)
             return
         self._take(sequence, row, token)

@@ -56,6 +56,7 @@ class Sequence:
     greedy: bool = False
     notes: Notes = field(default_factory=Notes)
     constraint: Constraint | None = None
+    constraint_field: str = "response_format"
     top_logprobs: int | None = None
     priority: Priority = Priority.NORMAL
     deadline: float | None = None

@@ -8,7 +8,7 @@ from typing import TypeVar
 from bridge.errors import ErrorCode, HearsayError
 from bridge.protocol import ChatMessage, ChatRequest, HttpChatRequest, Json, Role, SubmitChat
 from bridge.wire.document import convert, misspelled, parse
-from bridge.wire.forms import check_form
+from bridge.wire.forms import check_form, form_slips
 from bridge.wire.tools import check_calls, check_tools
 
 FIELDS = frozenset(HttpChatRequest.__struct_fields__)
@@ -65,18 +65,22 @@ def read_chat_request(data: bytes) -> tuple[ChatRequest, dict[str, str]]:
     document = parse(data)
     request = convert_chat(document, HttpChatRequest)
     check_chat_request(request, document)
-    return request, misspelled(document, FIELDS, INNOCENT_FIELDS)
+    return request, _slips(document)
 
 
 def order_slips(document: Mapping[str, Json], asked: Mapping[str, Json]) -> list[str]:
     """Return what looks like a slip in a `submit_chat` and in its request, in words."""
-    inner = misspelled(asked, FIELDS, INNOCENT_FIELDS)
-    slips = {**misspelled(document, _ORDER_FIELDS), **{f"request.{k}": v for k, v in inner.items()}}
+    inner = {f"request.{slip}": meant for slip, meant in _slips(asked).items()}
+    slips = {**misspelled(document, _ORDER_FIELDS), **inner}
     misplaced = sorted(_MISPLACED.intersection(asked))
     return slips_in_words(slips) + [
         f"field 'request.{name}' (it has no effect there; put it beside 'request')"
         for name in misplaced
     ]
+
+
+def _slips(document: Mapping[str, Json]) -> dict[str, str]:
+    return {**misspelled(document, FIELDS, INNOCENT_FIELDS), **form_slips(document)}
 
 
 def slips_in_words(slips: Mapping[str, str]) -> list[str]:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bridge.errors import ErrorCode, HearsayError
 from bridge.grammar.forms import KINDS, MAX_TEXT, path
 from bridge.grammar.refusal import invalid
 from bridge.grammar.schema import measure
 from bridge.protocol import ChatRequest, Json, JsonSchemaFormat, ResponseFormat
+from bridge.wire.document import misspelled
 
 _FORMAT = "response_format"
+_FORM_FIELDS = frozenset(ResponseFormat.__struct_fields__)
+_SCHEMA_FIELDS = frozenset(JsonSchemaFormat.__struct_fields__) - _FORM_FIELDS
 
 
 def form(request: ChatRequest) -> ResponseFormat | None:
@@ -35,6 +40,20 @@ def check_form(request: ChatRequest) -> None:
         return
     schema = told.json_schema.schema if told.json_schema else told.schema
     measure(schema, "json_schema" if request.json_schema is not None else path(told))
+
+
+def form_slips(document: Mapping[str, Json]) -> dict[str, str]:
+    """Return misspelled and misplaced fields of a request's form, with what was probably meant."""
+    form = document.get(_FORMAT)
+    if not isinstance(form, dict):
+        return {}
+    slips = misspelled(form, _FORM_FIELDS)
+    slips |= {key: f"json_schema.{key}" for key in sorted(_SCHEMA_FIELDS.intersection(form))}
+    inner = form.get("json_schema")
+    if isinstance(inner, dict):
+        found = misspelled(inner, frozenset(JsonSchemaFormat.__struct_fields__))
+        slips |= {f"json_schema.{key}": f"json_schema.{meant}" for key, meant in found.items()}
+    return {f"{_FORMAT}.{key}": f"{_FORMAT}.{meant}" for key, meant in slips.items()}
 
 
 def is_json(request: ChatRequest) -> bool:

@@ -39,7 +39,7 @@ class Replies:
             return write(form) if form else None
         if submit.must_call:
             return calls.whole(tools, single=submit.single_call)
-        if form is None or not _binds(submit):
+        if form is None or not binds(submit):
             return calls.waiting(tools, single=submit.single_call)
         if form.type in WHOLE:
             raise HearsayError(ErrorCode.UNSUPPORTED, _BOTH, "tools")
@@ -116,10 +116,10 @@ def wants_thinking(submit: Submit) -> bool | None:
 
 def _calls_wait(submit: Submit) -> bool:
     """Whether a job's constraint is about calls alone, and its text is free."""
-    return bool(submit.tools) and not submit.must_call and not _binds(submit)
+    return bool(submit.tools) and not submit.must_call and not binds(submit)
 
 
-def _binds(submit: Submit) -> bool:
+def binds(submit: Submit) -> bool:
     """Whether a job's answers must have a form."""
     return submit.form is not None and submit.form.type != "text"
 

@@ -44,7 +44,7 @@ from bridge.worker.messages import (
 )
 from bridge.worker.notes import Notes
 from bridge.worker.politeness import follow
-from bridge.worker.replies import Replies
+from bridge.worker.replies import Replies, binds
 from bridge.worker.rest import Rest
 
 COMPILE_MS = 1
@@ -244,6 +244,7 @@ class Worker:
                     max_tokens=submit.max_tokens,
                     flow=flow,
                     constraint=self._replies.constraint(submit, constraint, flow),
+                    constraint_field="response_format" if binds(submit) else "tools",
                     top_logprobs=submit.top_logprobs,
                     ignore_eos=submit.ignore_eos,
                     written=tuple(resume.ids) if resume else (),

@@ -91,9 +91,10 @@ class _Broken:
         return _Broken()
 
 
-def test_a_grammar_that_gives_up_ends_its_reply_and_no_other() -> None:
+@pytest.mark.parametrize("field", ["response_format", "tools"])
+def test_a_grammar_that_gives_up_ends_its_reply_and_no_other(field: str) -> None:
     driver = Driver()
-    sequence = driver.add("a", "Hello", constraint=_Broken())
+    sequence = driver.add("a", "Hello", constraint=_Broken(), constraint_field=field)
     driver.add("b", "Hello")
     for _ in range(100):
         for event in driver.engine.step():
@@ -101,7 +102,7 @@ def test_a_grammar_that_gives_up_ends_its_reply_and_no_other() -> None:
         if driver.engine.idle:
             break
     assert sequence.fault
-    assert sequence.fault.param == "response_format"
+    assert sequence.fault.param == field
     assert sequence.reason is None
     assert sequence.written == 1
 

@@ -9,7 +9,7 @@ import pytest
 from bridge.errors import ErrorCode, HearsayError
 from bridge.protocol import ChatMessage, ChatRequest, JsonSchemaFormat, ResponseFormat, Role
 from bridge.wire.document import convert
-from bridge.wire.forms import check_form, form, is_json
+from bridge.wire.forms import check_form, form, form_slips, is_json
 
 
 def request(**fields: Any) -> ChatRequest:
@@ -96,3 +96,24 @@ def test_what_cannot_be_promised_is_refused(fields: dict[str, Any], param: str) 
     with pytest.raises(HearsayError) as caught:
         form(request(**fields))
     assert (caught.value.code, caught.value.param) == (ErrorCode.UNSUPPORTED, param)
+
+
+@pytest.mark.parametrize(
+    ("form", "slips"),
+    [
+        ({"type": "json_object"}, {}),
+        ("json_object", {}),
+        ({"type": "regex", "patern": "x"}, {"response_format.patern": "response_format.pattern"}),
+        (
+            {"type": "json_schema", "json_schema": {"shema": {}}, "schema_injection": "full"},
+            {
+                "response_format.schema_injection": "response_format.json_schema.schema_injection",
+                "response_format.json_schema.shema": "response_format.json_schema.schema",
+            },
+        ),
+    ],
+)
+def test_fields_of_a_form_that_are_misspelled_or_misplaced_are_told(
+    form: Any, slips: dict[str, str]
+) -> None:
+    assert form_slips({"response_format": form}) == slips

@@ -231,14 +231,17 @@ def test_a_bug_in_reading_is_an_answer_and_not_an_end(monkeypatch: pytest.Monkey
 
 @pytest.mark.parametrize("stream", [True, False])
 def test_misspelled_fields_are_named_in_a_header(stream: bool) -> None:
-    dialect, (_, reply) = ordered(stream=stream, temprature=1, max_token=5)
+    form = {"type": "json_schema", "json_schema": {"schema": {}}, "schema_injection": "full"}
+    dialect, (_, reply) = ordered(stream=stream, temprature=1, max_token=5, response_format=form)
     reply.started("abc")
     reply.finished(0, FinishReason.STOP)
     reply.done(USAGE)
     assert dialect.head is not None
     assert dialect.head.headers["x-hearsay-warning"] == (
         "unknown field 'temprature' (did you mean 'temperature'?); "
-        "unknown field 'max_token' (did you mean 'max_tokens'?)"
+        "unknown field 'max_token' (did you mean 'max_tokens'?); "
+        "unknown field 'response_format.schema_injection' "
+        "(did you mean 'response_format.json_schema.schema_injection'?)"
     )
 
 
