@@ -168,6 +168,7 @@ class Engine:
             limit=room if order.max_tokens is None else min(room, order.max_tokens),
             sampler=self._sampler(order),
             greedy=order.sampling.temperature == 0,
+            exact=order.sampling.temperature == 0 or order.sampling.seed is not None,
             flow=order.flow,
             top_logprobs=order.top_logprobs,
             queued_at=self._clock(),
@@ -235,7 +236,7 @@ class Engine:
 
     def _decode(self, batch: Batch) -> bool:
         self._backend.spin(self.pacer.spins)
-        exact = len(batch) == 1 and any(sequence.greedy for sequence in batch.asking)
+        exact = len(batch) == 1 and any(sequence.exact for sequence in batch.asking)
         self._backend.use_threads(self.pacer.threads(len(batch), exact=exact))
         started = self._clock()
         decoded = self._backend.decode(batch)
@@ -309,7 +310,7 @@ class Engine:
         cells = self._backend.cells - self._slots.cells_used - 1
         most = min(batch.room, cells, sequence.limit - sequence.written - 1)
         notes = sequence.notes
-        guess = self._lookup.guess(notes, sequence.tokens, most, exact=sequence.greedy)
+        guess = self._lookup.guess(notes, sequence.tokens, most, exact=sequence.exact)
         batch.add_guess(sequence, guess)
 
     def _is_clear(self, row: int) -> bool:

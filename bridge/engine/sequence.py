@@ -37,7 +37,8 @@ class Sequence:
 
     `tokens` is the prompt followed by everything sampled; the first `read` of them are in the KV
     cache of `slot`. `limit` is how many tokens may be sampled in all; a `greedy` one always takes
-    the likeliest. Times are the engine clock's seconds; None until it happened.
+    the likeliest, and an `exact` one, greedy or of a given seed, is to be the same each time.
+    Times are the engine clock's seconds; None until it happened.
 
     `level` is the rank it is served by (see LEVELS); it begins with its priority's and improves
     while nobody serves it. `reads_only` ones end when all their tokens are read; `pinned` ones
@@ -54,6 +55,7 @@ class Sequence:
     flow: Flow
     queued_at: float
     greedy: bool = False
+    exact: bool = False
     notes: Notes = field(default_factory=Notes)
     constraint: Constraint | None = None
     constraint_field: str = "response_format"

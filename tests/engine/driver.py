@@ -40,8 +40,9 @@ class Driver:
         prompt = list(text.encode())
         flow = ReplyFlow(Splitter(stops=options.pop("stops", ())))
         self._flows[job, index] = flow
+        sampling = options.pop("sampling", Sampling())
         order = Order(
-            job=job, index=index, prompt=prompt, sampling=Sampling(), seed=1, flow=flow, **options
+            job=job, index=index, prompt=prompt, sampling=sampling, seed=1, flow=flow, **options
         )
         sequence = self.engine.add(order)
         flow.take()  # What left before it went on here has been told.

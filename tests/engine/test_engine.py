@@ -13,6 +13,7 @@ from bridge.engine.backend import BackendError, Decoded
 from bridge.engine.batch import Batch
 from bridge.engine.engine import Order, Written, too_long
 from bridge.engine.fake import END, REPLY_WORDS, FakeBackend
+from bridge.engine.pace import Pacer
 from bridge.errors import ErrorCode, HearsayError
 from bridge.protocol import FinishReason, Sampling
 from tests.engine.driver import Driver, alone
@@ -377,3 +378,23 @@ def test_a_constraint_speaks_only_of_the_answer() -> None:
     assert constraint.accepted == ids[10:12]
     again.run()
     assert constraint.accepted == ids[10:]
+
+
+@pytest.mark.parametrize(
+    ("sampling", "exact"),
+    [(Sampling(), False), (Sampling(seed=5), True), (Sampling(temperature=0), True)],
+)
+def test_a_reply_of_a_given_seed_is_computed_in_one_way_each_time(
+    sampling: Sampling, exact: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+
+    def threads(_: Pacer, rows: int, *, exact: bool = False) -> int:
+        asked.extend([exact] * (rows == 1))
+        return 1
+
+    monkeypatch.setattr(Pacer, "threads", threads)
+    driver = Driver()
+    driver.add("a", "Hello", sampling=sampling, ignore_eos=True, max_tokens=4)
+    driver.run()
+    assert set(asked) == {exact}

@@ -178,8 +178,8 @@ func interrupt() -> void:
 	interrupted.emit(text)
 
 
-## Has the model read the persona and the tools ahead, so that the first reply begins sooner; call it when the
-## player comes near.
+## Has the model read the persona and the tools ahead, so that the first reply begins sooner; call
+## it when the player comes near.
 func prepare() -> void:
 	var hearsay: HearsayEngine = _engine()
 	if hearsay and hearsay.has_feature(HearsayProtocol.Feature.PREPARE):

@@ -77,9 +77,9 @@ const Question = preload("client/question.gd")
 @export var autostart: bool = true
 
 ## How often new text is taken in while it flows, per second. The look costs a frame more than the
-## text, and nobody reads faster than 20 pieces a second; the first text of a reply does not wait
+## text, and nobody reads faster than 15 pieces a second; the first text of a reply does not wait
 ## for it. 0 is in every frame.
-@export_range(0, 60) var reads_per_second: int = 20:
+@export_range(0, 60) var reads_per_second: int = 15:
 	set(value):
 		reads_per_second = value
 		_connection.flow_seconds = _flow_seconds()
