@@ -37,11 +37,11 @@ def long_conversation(random: Random, held_out: bool = False) -> Dialogue:
 
 
 MIX: tuple[tuple[Writer, float], ...] = (
-    (talk.conversation, 0.27),
-    (talk.memory, 0.19),
-    (talk.thinking, 0.08),
-    (talk.in_json, 0.08),
-    (errands.with_tools, 0.28),
+    (talk.conversation, 0.25),
+    (talk.memory, 0.15),
+    (talk.thinking, 0.07),
+    (talk.in_json, 0.16),
+    (errands.with_tools, 0.32),
     (talk.narration, 0.03),
     (talk.tale, 0.03),
     (knowledge, 0.04),
