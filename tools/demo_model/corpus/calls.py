@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
-from tools.demo_model.corpus import requests
+from tools.demo_model.corpus import names, requests
 from tools.demo_model.corpus.dialogue import Tool, ToolCall
 from tools.demo_model.corpus.grammar import Scene
 from tools.demo_model.corpus.words import TABLES
@@ -244,11 +244,13 @@ def values() -> tuple[str, ...]:
 
 
 def tool_of(random: Random, action: Action) -> Tool:
-    """Return the tool under one of its names; half of them begin as this game alone has it."""
+    """Return the tool under one of its names; most begin or end as this game alone has it."""
     parameters = tuple(parameter for parameter, _ in action.arguments)
     name = random.choice(action.names)
     if random.random() < 0.5:
         name = f"{random.choice(PREFIXES)}_{name}"
+    elif random.random() < 0.6:
+        name = f"{names.person(random).lower()}_{name}"
     return Tool(name, random.choice(action.descriptions), parameters)
 
 

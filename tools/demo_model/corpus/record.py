@@ -5,6 +5,14 @@ from __future__ import annotations
 import json
 from random import Random
 
+MOOD_KEYS = ("mood", "emotion", "feeling", "state")
+_NAMES = {
+    "mood": MOOD_KEYS,
+    "action": ("action", "gesture", "move", "does"),
+    "line": ("line", "text", "speech", "reply", "words"),
+}
+_MADE_OF = (("mood", "action", "line"), ("mood", "line"), ("action", "line"))
+
 KEYS = (
     ("mood", "action", "line"),
     ("mood", "action", "line"),
@@ -17,6 +25,8 @@ KEYS = (
     ("emotion", "text"),
     ("mood", "gesture", "line"),
 )
+"""What a model writes by itself when only a constraint, and nobody in words, asks for JSON."""
+
 ACTIONS = {
     "calm": ("nods", "looks up", "shrugs", "waits"),
     "happy": ("smiles", "waves", "laughs", "claps hands"),
@@ -34,12 +44,19 @@ NOTES = (
 )
 
 
+def any_keys(random: Random) -> tuple[str, ...]:
+    """Return keys of many names in any order, so that they are read and not known by heart."""
+    kinds = list(random.choice(_MADE_OF))
+    if random.random() < 0.5:
+        random.shuffle(kinds)
+    return tuple(random.choice(_NAMES[kind]) for kind in kinds)
+
+
 def record(random: Random, keys: tuple[str, ...], mood: str, line: str) -> str:
     """Return the JSON text with the keys in their order."""
-    values = {"mood": mood, "emotion": mood, "action": random.choice(ACTIONS[mood])}
-    values["gesture"] = values["action"]
-    values["line"] = values["text"] = line
-    return json.dumps({key: values[key] for key in keys})
+    values = {"mood": mood, "action": random.choice(ACTIONS[mood]), "line": line}
+    kinds = {key: kind for kind, named in _NAMES.items() for key in named}
+    return json.dumps({key: values[kinds[key]] for key in keys})
 
 
 def note(random: Random, keys: tuple[str, ...]) -> str:

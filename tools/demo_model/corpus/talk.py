@@ -194,8 +194,8 @@ def _recall(talk: Talk, fact: recall.Fact) -> str:
 def in_json(random: Random, held_out: bool = False) -> Dialogue:
     """Return a conversation whose replies are JSON: asked for, or forced by a constraint."""
     talk = Talk(random, held_out)
-    keys = random.choice(record.KEYS)
     told = random.random() < 0.6
+    keys = record.any_keys(random) if told else random.choice(record.KEYS)
     if told:
         talk.system += " " + record.note(random, keys)
     for _ in range(random.choice((1, 1, 2))):

@@ -9,7 +9,7 @@ from random import Random
 from tools.demo_model.corpus import errands, talk
 from tools.demo_model.corpus.dialogue import Dialogue
 from tools.demo_model.corpus.generator import Writer, knowledge
-from tools.demo_model.corpus.record import ACTIONS
+from tools.demo_model.corpus.record import ACTIONS, MOOD_KEYS
 from tools.demo_model.evaluate.rules import contains
 from tools.demo_model.render import prompt
 
@@ -65,7 +65,7 @@ def schema(dialogue: Dialogue) -> str:
     return json.dumps(
         {
             "type": "object",
-            "properties": {key: moods if key in ("mood", "emotion") else free for key in keys},
+            "properties": {key: moods if key in MOOD_KEYS else free for key in keys},
             "required": keys,
             "additionalProperties": False,
         }

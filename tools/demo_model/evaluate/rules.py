@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from tools.demo_model.corpus.dialogue import Dialogue, ToolCall
-from tools.demo_model.corpus.record import ACTIONS, KEYS
+from tools.demo_model.corpus.record import ACTIONS, KEYS, MOOD_KEYS
 from tools.demo_model.specials import THINK, THINK_END, TOOL_CALL, TOOL_CALL_END
 
 LOOP_LIMIT = 3
@@ -81,7 +81,7 @@ def record_right(text: str, like: str | None) -> bool:
         return False
     if not all(isinstance(value, str) and value.strip() for value in found.values()):
         return False
-    return found.get("mood", found.get("emotion", "calm")) in ACTIONS
+    return all(found[key] in ACTIONS for key in MOOD_KEYS if key in found)
 
 
 def _keys_right(keys: set[str], like: str | None) -> bool:
