@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import cached_property
 
 from bridge.engine.archive import Archive, Saved
 from bridge.engine.backend import Backend, BackendError, Decoded, Scores
 from bridge.engine.batch import Batch
-from bridge.engine.constraint import Constraint, ConstraintError
-from bridge.engine.flow import Flow, Unheard
+from bridge.engine.constraint import ConstraintError
+from bridge.engine.events import Ended, Event, Order, Totals, Written
 from bridge.engine.lookup import CLEAR_LEAD, Lookup
 from bridge.engine.pace import FIRST_CHUNK, Pacer
 from bridge.engine.sampler import Sampler
@@ -19,77 +18,10 @@ from bridge.engine.sequence import Sequence, State
 from bridge.engine.slots import SlotPool
 from bridge.engine.speed import Speed
 from bridge.errors import ErrorCode, HearsayError
-from bridge.protocol import FinishReason, Priority, Sampling
+from bridge.protocol import FinishReason
 
 ARCHIVE_BYTES = 256 << 20
 """How much main memory conversations may take that had to leave the KV cache."""
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """
-    New tokens of a sequence; its flow knows what may leave with them.
-
-    `scores` has, where they were asked for, for each token but one that ends the reply the log
-    probabilities of it and then of the likeliest tokens.
-    """
-
-    sequence: Sequence
-    ids: list[int]
-    scores: list[Scores] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """A sequence is over; its `reason` or its `fault` says why. Nothing follows for it."""
-
-    sequence: Sequence
-
-
-Event = Written | Ended
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """
-    What to write: see `bridge.worker.messages.Submit`; `written` is replayed, not reported.
-
-    `deadline` and `first_token_by` are times of the engine's clock. One that `reads_only` writes
-    nothing: it ends when its prompt is read, and if `pinned` that stays until `unpin`.
-    `constraint` is at its beginning, and this reply's own; `constraint_field` is the field of the
-    request that asked for it, for errors.
-    """
-
-    job: str
-    index: int
-    prompt: list[int]
-    sampling: Sampling
-    seed: int
-    max_tokens: int | None = None
-    flow: Flow = field(default_factory=Unheard)
-    top_logprobs: int | None = None
-    ignore_eos: bool = False
-    written: tuple[int, ...] = ()
-    constraint: Constraint | None = None
-    constraint_field: str = "response_format"
-    priority: Priority = Priority.NORMAL
-    deadline: float | None = None
-    first_token_by: float | None = None
-    reads_only: bool = False
-    pinned: bool = False
-
-
-@dataclass(slots=True)
-class Totals:
-    """What the engine has done since its start."""
-
-    steps: int = 0
-    prompt_tokens: int = 0
-    cached_tokens: int = 0
-    completion_tokens: int = 0
-    decode_seconds: float = 0.0
-    preemptions: int = 0
-    guessed_tokens: int = 0
 
 
 class Engine:

@@ -1,66 +1,58 @@
-"""A worker process as the gateway holds it: its birth, its two threads, its end."""
+"""A worker process as the gateway holds it: its birth, its pipes, its end."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import subprocess
 import threading
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import IO, cast
 
-import zmq
-
-from bridge.worker.link import GatewayLink
-from bridge.worker.messages import Command, Report, Stop, pack, unpack_report
+from bridge.worker.link import Ear, Frames, Outbox
+from bridge.worker.messages import Command, Report, pack
 from bridge.worker.options import Birth, WorkerOptions
 from bridge.worker.spare import take_process
 
 log = logging.getLogger("hearsay.worker")
 
-_POLL_MS = 200
 _PATIENCE_SECONDS = 1.0
 
 
 class Child:
     """
-    One run of a worker process.
+    One run of a worker process; made on the event loop, where its callbacks are called too.
 
-    `on_report(epoch, report)` and `on_exit(code)` are called from threads. The process ends when
-    its standard input does: so it ends when the gateway does, however that happens.
+    `on_report(report)` hears what the worker says, `on_exit(code)` that it is gone and nobody
+    had asked it to. The process ends when its standard input does: so it ends when the gateway
+    does, however that happens.
     """
 
     def __init__(
         self,
         options: WorkerOptions,
-        epoch: int,
         *,
         safe: str | None,
-        on_report: Callable[[int, Report], None],
+        on_report: Callable[[Report], None],
         on_exit: Callable[[int], None],
     ) -> None:
-        self._link = GatewayLink()
-        self._epoch = epoch
+        self._loop = asyncio.get_running_loop()
+        self._frames: Frames[Report] = Frames(Report)
         self._on_report = on_report
         self._on_exit = on_exit
         self._words: deque[str] = deque(maxlen=5)
         self._leaving = threading.Event()
-        commands, reports = self._link.endpoints
-        birth = Birth(
-            options=options,
-            epoch=epoch,
-            commands=commands,
-            reports=reports,
-            key=self._link.key,
-            safe=safe,
-        )
         self._process = take_process()
-        self._input = cast(IO[bytes], self._process.stdin)
-        self._output = cast(IO[bytes], self._process.stderr)
-        self._tell(birth.encode())
+        pipes = (self._process.stdin, self._process.stdout, self._process.stderr)
+        commands, reports, self._output = (cast(IO[bytes], pipe) for pipe in pipes)
+        self._outbox = Outbox(commands)
+        self._outbox.send(Birth(options=options, safe=safe).encode())
+        self._ear = Ear(reports, self._hear)
         self._threads = [
             threading.Thread(target=work, name=f"hearsay-{work.__name__}", daemon=True)
-            for work in (self._read_reports, self._read_words, self._wait)
+            for work in (self._read_words, self._wait)
         ]
         for thread in self._threads:
             thread.start()
@@ -81,23 +73,15 @@ class Child:
 
         False when nobody is there to take it: the process is gone, and `on_exit` follows.
         """
-        if self._leaving.is_set():
+        if self._leaving.is_set() or self._outbox.broken:
             return False
-        try:
-            self._link.commands.send(pack(self._epoch, command), zmq.NOBLOCK)
-        except zmq.Again:
-            self.kill()  # Without its link it would be as good as dead.
-            return False
+        self._outbox.send(pack(command))
         return True
 
     def end(self) -> None:
-        """Ask the process to leave, insist after a second, and free everything. Blocks so long."""
+        """Let the process leave, insist after a second, and free everything. Blocks so long."""
         self._leaving.set()
-        try:
-            self._link.commands.send(pack(self._epoch, Stop()), zmq.NOBLOCK)
-        except zmq.Again:  # It never came so far as to listen.
-            self._process.terminate()
-        self._input.close()  # One that is still loading hears no commands, but sees this.
+        self._outbox.close()
         try:
             self._process.wait(_PATIENCE_SECONDS)
         except subprocess.TimeoutExpired:
@@ -109,27 +93,23 @@ class Child:
         self._process.kill()
 
     def close(self) -> None:
-        """Free the pipes, threads and sockets of a process that has ended or was killed."""
+        """Free the pipes and threads of a process that has ended or was killed. Not on the loop."""
         self._leaving.set()
         self._process.wait()
-        self._input.close()
+        self._outbox.close()
+        self._outbox.join(_PATIENCE_SECONDS)
         for thread in self._threads:
-            if thread is not threading.current_thread():
-                thread.join(_PATIENCE_SECONDS)
+            thread.join(_PATIENCE_SECONDS)
         self._output.close()
-        self._link.close()
+        self._soon(self._ear.close)
 
-    def _tell(self, line: bytes) -> None:
+    def _hear(self, piece: bytes) -> None:
         try:
-            self._input.write(line)
-            self._input.flush()
-        except OSError:
-            log.warning("a worker ended before it was told what to do")
-
-    def _read_reports(self) -> None:
-        while not self._leaving.is_set():
-            if self._link.reports.poll(_POLL_MS):
-                self._on_report(*unpack_report(self._link.reports.recv()))
+            for report in self._frames.feed(piece):
+                self._on_report(report)
+        except ValueError:
+            log.exception("a worker said what nobody understands, and is replaced")
+            self.kill()
 
     def _read_words(self) -> None:
         for line in self._output:
@@ -140,4 +120,8 @@ class Child:
     def _wait(self) -> None:
         code = self._process.wait()
         if not self._leaving.is_set():
-            self._on_exit(code)
+            self._soon(self._on_exit, code)
+
+    def _soon(self, call: Callable[..., None], *arguments: object) -> None:
+        with suppress(RuntimeError):  # The loop has been closed: nobody is there to be told.
+            self._loop.call_soon_threadsafe(call, *arguments)

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from bridge.chat.prompt import PromptReader
 from bridge.engine.backend import Backend
-from bridge.engine.engine import Engine, Order
+from bridge.engine.engine import Engine
+from bridge.engine.events import Order
 from bridge.errors import HearsayError
 from bridge.prefix import common_prefix
 from bridge.protocol import ChatMessage, Priority, Role, Sampling

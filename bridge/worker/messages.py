@@ -1,8 +1,7 @@
 """
 What the gateway and a worker say to each other.
 
-A frame is msgpack of `[epoch, message]`; the epoch counts the starts of a worker, so that the
-late words of a dead one are told from those of its successor.
+A frame is the msgpack of one message (see link.py).
 """
 
 from __future__ import annotations
@@ -107,11 +106,7 @@ class SetPace(Struct, frozen=True, tag=True):
     pace: Pace
 
 
-class Stop(Struct, frozen=True, tag=True):
-    """Leave: finish nothing, free the model, exit 0."""
-
-
-Command = Submit | Cancel | Release | SetPace | Stop
+Command = Submit | Cancel | Release | SetPace
 
 
 class Started(Struct, frozen=True, tag=True):
@@ -244,18 +239,6 @@ class Outputs(Struct, frozen=True, tag=True):
 Report = Loading | Ready | LoadFailed | Outputs
 
 
-def pack(epoch: int, message: Command | Report) -> bytes:
+def pack(message: Command | Report) -> bytes:
     """Return the frame of a message."""
-    return cast(bytes, msgpack.packb([epoch, msgspec.to_builtins(message)]))
-
-
-def unpack_command(frame: bytes) -> tuple[int, Command]:
-    """Return a gateway's epoch and command; raises ValueError on a frame that is not one."""
-    epoch, body = msgpack.unpackb(frame, strict_map_key=False)
-    return int(epoch), msgspec.convert(body, Command)
-
-
-def unpack_report(frame: bytes) -> tuple[int, Report]:
-    """Return a worker's epoch and report; raises ValueError on a frame that is not one."""
-    epoch, body = msgpack.unpackb(frame, strict_map_key=False)
-    return int(epoch), msgspec.convert(body, Report)
+    return cast(bytes, msgpack.packb(msgspec.to_builtins(message)))

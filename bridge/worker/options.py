@@ -52,16 +52,12 @@ class WorkerOptions(Struct, frozen=True, kw_only=True):
 
 class Birth(Struct, frozen=True, kw_only=True):
     """
-    The first line on a worker's standard input, as JSON; the pipe then stays open.
+    The first line on a worker's standard input, as JSON; commands follow it.
 
     `safe` is why the model is to be loaded in safe mode, None when it is not.
     """
 
     options: WorkerOptions
-    epoch: int
-    commands: str
-    reports: str
-    key: str | None
     safe: str | None
 
     def encode(self) -> bytes:

@@ -9,17 +9,17 @@ import sys
 import threading
 from typing import BinaryIO
 
-import zmq
-
 from bridge.errors import HearsayError
 from bridge.processes import share_the_lock
-from bridge.worker.link import connect, remove_folder
+from bridge.worker.link import Inbox, take_output
 from bridge.worker.loading import load
-from bridge.worker.messages import LoadFailed, Loading, Report, pack
+from bridge.worker.messages import LoadFailed, Loading
 from bridge.worker.options import Birth
 from bridge.worker.politeness import follow
 from bridge.worker.waiting import prepare_waiting
 from bridge.worker.worker import Worker
+
+log = logging.getLogger("hearsay.worker")
 
 
 def main() -> int:
@@ -31,26 +31,22 @@ def main() -> int:
     # So they may spin only while the engine lets them.
     prepare_waiting(os.environ)
     logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s")
+    send = take_output()
     # Unbuffered: a thread that waits in a buffered read would hold its lock at exit.
     pipe = os.fdopen(sys.stdin.fileno(), "rb", buffering=0, closefd=False)
     birth = Birth.decode(_line(pipe))
     follow(birth.options.pace)
     share_the_lock()
-    threading.Thread(target=_leave_with_gateway, args=(pipe, birth), daemon=True).start()
-    commands = connect(birth.commands, zmq.PULL, birth.key)
-    reports = connect(birth.reports, zmq.PUSH, birth.key)
-
-    def send(report: Report) -> None:
-        reports.send(pack(birth.epoch, report))
-
+    inbox = Inbox()
+    threading.Thread(target=_listen, args=(pipe.fileno(), inbox), daemon=True).start()
     try:
         loaded = load(birth.options, birth.safe, lambda fraction: send(Loading(fraction)))
     except HearsayError as error:
         send(LoadFailed(error.message))
-        return _leave(1)
+        return 1
     send(loaded.ready)
-    Worker(loaded, commands, birth.epoch, send).run()
-    return _leave(0)
+    Worker(loaded, inbox, send).run()
+    return 0
 
 
 def _line(pipe: BinaryIO) -> bytes:
@@ -63,14 +59,10 @@ def _line(pipe: BinaryIO) -> bytes:
     return line
 
 
-def _leave_with_gateway(pipe: BinaryIO, birth: Birth) -> None:
-    """End the process when the gateway's end of the pipe is gone, whatever else is going on."""
-    while pipe.read(4096):
-        pass
-    remove_folder(birth.commands)  # A gateway that was killed could not.
-    os._exit(0)
-
-
-def _leave(code: int) -> int:
-    zmq.Context.instance().destroy()  # Waits until the last words are out, a second at most.
-    return code
+def _listen(pipe: int, inbox: Inbox) -> None:
+    """Take commands in; end the process when the gateway's end of the pipe is gone."""
+    try:
+        inbox.listen(pipe)
+    except ValueError:
+        log.exception("the gateway said what nobody understands")
+    os._exit(0)  # Whatever else is going on.

@@ -7,7 +7,7 @@ from bridge.chat.manner import Manner, Wish, schemas
 from bridge.chat.prompt import Tokenizer
 from bridge.engine.backend import Scores
 from bridge.engine.constraint import Constraint
-from bridge.engine.engine import Written
+from bridge.engine.events import Written
 from bridge.errors import ErrorCode, HearsayError
 from bridge.grammar.forms import WHOLE, rule, write
 from bridge.protocol import Json, TokenLogprob, TopLogprob

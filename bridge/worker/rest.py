@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
 from bridge.engine.pace import Pacer
@@ -31,12 +30,11 @@ class Rest:
         """Whether a step may begin now."""
         return not self._pacer.paused and self._pacer.wait(self._clock()) <= 0
 
-    def milliseconds(self) -> int:
+    def seconds(self) -> float:
         """How long to listen for commands before anything else is to be done."""
         if self._pacer.paused:
-            return round(LONGEST_NAP * 1000)
-        wait = min(self._pacer.wait(self._clock()), LONGEST_NAP)
-        return math.ceil(wait * 1000)
+            return LONGEST_NAP
+        return min(max(self._pacer.wait(self._clock()), 0.0), LONGEST_NAP)
 
     def look_around(self) -> None:
         """Let the pace know how busy the others are, every now and then."""

@@ -17,7 +17,7 @@ def new_process() -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-m", "bridge.worker"],
         stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=own_environment(),
         creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),

@@ -8,6 +8,7 @@ import signal
 import time
 from collections.abc import Callable
 from enum import StrEnum
+from functools import partial
 
 import msgspec
 
@@ -166,22 +167,12 @@ class Supervisor:
     def _spawn(self) -> None:
         self._epoch += 1
         self.progress = 0.0
-        loop = asyncio.get_running_loop()
-        epoch = self._epoch
-
-        def on_report(said_in: int, report: Report) -> None:
-            loop.call_soon_threadsafe(self._receive, said_in, report)
-
-        def on_exit(code: int) -> None:
-            loop.call_soon_threadsafe(self._died, epoch, code)
-
         self._set(State.LOADING)
         self._child = Child(
             self._options,
-            epoch,
             safe=self._safe,
-            on_report=on_report,
-            on_exit=on_exit,
+            on_report=partial(self._receive, self._epoch),
+            on_exit=partial(self._died, self._epoch),
         )
         self._silent_ticks = 0
         self._watch()

@@ -9,12 +9,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 
-import zmq
-
 from bridge.chat.flow import ReplyFlow
 from bridge.chat.summaries import Summaries
 from bridge.engine.constraint import Constraint
-from bridge.engine.engine import Ended, Engine, Event, Order, Written, too_long
+from bridge.engine.engine import Engine, too_long
+from bridge.engine.events import Ended, Event, Order, Written
 from bridge.engine.sequence import Sequence
 from bridge.errors import ErrorCode, HearsayError
 from bridge.grammar.injection import inject
@@ -22,6 +21,7 @@ from bridge.protocol import ChatMessage, FinishReason
 from bridge.worker.compiling import CompileDesk
 from bridge.worker.conversation import Reader
 from bridge.worker.errands import Errands
+from bridge.worker.link import Inbox
 from bridge.worker.loading import Loaded
 from bridge.worker.messages import (
     Cancel,
@@ -37,20 +37,18 @@ from bridge.worker.messages import (
     Report,
     SetPace,
     Started,
-    Stop,
     Submit,
     Task,
-    unpack_command,
 )
 from bridge.worker.notes import Notes
 from bridge.worker.politeness import follow
 from bridge.worker.replies import Replies, binds
 from bridge.worker.rest import Rest
 
-COMPILE_MS = 1
+COMPILE_SECONDS = 0.001
 """How often to look whether a form is compiled, when there is nothing else to do."""
 
-IDLE_MS = 500
+IDLE_SECONDS = 0.5
 """How often a worker without work looks how busy the machine is; it costs 0.02 % of a core."""
 
 log = logging.getLogger("hearsay.worker")
@@ -73,8 +71,7 @@ class Worker:
     def __init__(
         self,
         loaded: Loaded,
-        commands: zmq.Socket[bytes],
-        epoch: int,
+        inbox: Inbox,
         send: Callable[[Report], None],
     ) -> None:
         self._prompts = loaded.prompts
@@ -87,8 +84,7 @@ class Worker:
         )
         self._replies = Replies(loaded.manner, loaded.backend)
         self._backend = loaded.backend
-        self._commands = commands
-        self._epoch = epoch
+        self._inbox = inbox
         self._send = send
         self._engine = Engine(
             loaded.backend, time.monotonic, archive=loaded.archive, pacer=loaded.pacer
@@ -100,7 +96,7 @@ class Worker:
         self._open: dict[str, _Open] = {}
 
     def run(self) -> None:
-        """Work until told to stop. Waits without turning while there is nothing to do."""
+        """Work until the inbox is closed. Waits without turning while there is nothing to do."""
         while self._receive():
             self._collect()
             self._report()  # What was understood is known before the first, long step.
@@ -116,32 +112,29 @@ class Worker:
             self._outputs = []
 
     def _receive(self) -> bool:
-        """Carry out every command that is there; False when one of them was to stop."""
-        while self._listen():
-            epoch, command = unpack_command(self._commands.recv())
-            if isinstance(command, Stop):
-                return False
-            if epoch == self._epoch:
-                self._obey(command)
-        return True
+        """Carry out every command that is there; False when the inbox is closed."""
+        while command := self._next():
+            self._obey(command)
+        return not self._inbox.closed
 
-    def _listen(self) -> bool:
-        """Wait until there is a command; False when there is something else to do before."""
-        while self._idle:
+    def _next(self) -> Command | None:
+        """Wait for a command; None when there is something else to do before, or no more comes."""
+        while self._idle and not self._inbox.closed:
             # What is going on around us must be known when somebody comes, and not be found out.
             self._rest.look_around()
-            if self._commands.poll(0 if self._engine.tidy() else IDLE_MS):
-                return True
-        return bool(self._commands.poll(self._patience))
+            seconds = 0.0 if self._engine.tidy() else IDLE_SECONDS
+            if command := self._inbox.take(seconds):
+                return command
+        return None if self._inbox.closed else self._inbox.take(self._patience)
 
     @property
     def _idle(self) -> bool:
         return self._engine.idle and not self._outputs and not self._desk.busy
 
     @property
-    def _patience(self) -> int:
-        """How many milliseconds to wait for a command while there is work."""
-        return COMPILE_MS if self._engine.idle else self._rest.milliseconds()
+    def _patience(self) -> float:
+        """How many seconds to wait for a command while there is work."""
+        return COMPILE_SECONDS if self._engine.idle else self._rest.seconds()
 
     def _obey(self, command: Command) -> None:
         if isinstance(command, Cancel):

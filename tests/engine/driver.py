@@ -9,7 +9,8 @@ from typing import Any
 from bridge.chat.flow import ReplyFlow
 from bridge.chat.splitter import Splitter
 from bridge.engine.archive import Archive
-from bridge.engine.engine import Ended, Engine, Event, Order, Written
+from bridge.engine.engine import Engine
+from bridge.engine.events import Ended, Event, Order, Written
 from bridge.engine.fake import FakeBackend
 from bridge.engine.sequence import Sequence
 from bridge.protocol import FinishReason, Sampling
@@ -78,3 +79,8 @@ def alone(text: str, **options: Any) -> str:
     driver.add("alone", text, **options)
     driver.run()
     return driver.texts["alone", 0]
+
+
+def plain_order(job: str, prompt: list[int]) -> Order:
+    """Asks for a reply with nothing special about it."""
+    return Order(job=job, index=0, prompt=prompt, sampling=Sampling(), seed=1)

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from bridge.engine.constraint import Constraint, ConstraintError
-from bridge.engine.engine import Order
+from bridge.engine.events import Order
 from bridge.engine.fake import END, FakeBackend
 from bridge.engine.guidance import GuidanceCompiler, GuidanceConstraint
 from bridge.errors import ErrorCode, HearsayError

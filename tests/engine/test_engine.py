@@ -11,12 +11,13 @@ from bridge.chat.splitter import Splitter
 from bridge.chat.thinking import think_style
 from bridge.engine.backend import BackendError, Decoded
 from bridge.engine.batch import Batch
-from bridge.engine.engine import Order, Written, too_long
+from bridge.engine.engine import too_long
+from bridge.engine.events import Order, Written
 from bridge.engine.fake import END, REPLY_WORDS, FakeBackend
 from bridge.engine.pace import Pacer
 from bridge.errors import ErrorCode, HearsayError
 from bridge.protocol import FinishReason, Sampling
-from tests.engine.driver import Driver, alone
+from tests.engine.driver import Driver, alone, plain_order
 
 
 def test_a_reply_ends_by_itself_and_says_stop() -> None:
@@ -122,70 +123,6 @@ def test_running_replies_go_on_while_a_long_prompt_is_read() -> None:
     assert len(driver.ids["talk", 0]) == before + steps
 
 
-def test_the_next_turn_reads_only_what_is_new() -> None:
-    driver = Driver()
-    first = driver.add("a", "The first turn.", max_tokens=4)
-    driver.run()
-    history = first.tokens
-    order_text = "And the second."
-    second = driver.engine.add(_order("b", [*history, *order_text.encode()]))
-    driver.run()
-    assert second.cached == len(history) - 1  # The last token sampled was never decoded.
-
-
-def _order(job: str, prompt: list[int]) -> Order:
-    return Order(job=job, index=0, prompt=prompt, sampling=Sampling(), seed=1)
-
-
-def test_characters_share_the_prefix_that_one_of_them_has_read() -> None:
-    lore = "L" * 100
-    driver = Driver(FakeBackend(slots=4))
-    driver.add("first", lore + "I am Boris.")
-    driver.run()
-    later = driver.add("later", lore + "I am Mira.")
-    driver.run()
-    assert later.cached == 100 + len("I am ")
-    assert driver.texts["later", 0] == alone(lore + "I am Mira.")
-    again = driver.add("first again", lore + "I am Boris. Hello?")
-    driver.run()
-    assert again.cached == 100 + len("I am Boris.")  # Mira took another slot.
-
-
-def test_characters_that_arrive_together_have_their_lore_read_once() -> None:
-    lore = "L" * 120
-    backend = FakeBackend(slots=8, batch_tokens=64)
-    driver = Driver(backend)
-    for index in range(8):
-        driver.add(f"job{index}", f"{lore}{index}{'p' * 5}", max_tokens=1)
-    driver.run()
-    assert backend.read_tokens <= 120 + 8 * 6
-    for index in range(8):
-        prompt = f"{lore}{index}{'p' * 5}"
-        assert driver.texts[f"job{index}", 0] == alone(prompt, max_tokens=1)
-
-
-def test_choices_of_one_job_share_the_whole_prompt() -> None:
-    backend = FakeBackend()
-    driver = Driver(backend)
-    for index in range(3):
-        driver.add("a", "p" * 90, index=index, max_tokens=1)
-    driver.run()
-    assert backend.read_tokens == 90 + 2
-    assert {key[1] for key in driver.reasons} == {0, 1, 2}
-
-
-def test_a_sibling_that_is_cancelled_while_reading_does_not_stop_the_others() -> None:
-    driver = Driver(FakeBackend(batch_tokens=16))
-    driver.add("reader", "L" * 100 + "a")
-    waiter = driver.add("waiter", "L" * 100 + "b")
-    driver.step()
-    assert waiter.admitted_at is None
-    driver.engine.cancel("reader")
-    driver.run()
-    assert driver.reasons["reader", 0] is FinishReason.CANCELLED
-    assert driver.texts["waiter", 0] == alone("L" * 100 + "b")
-
-
 def test_a_cancelled_job_frees_its_slot_and_its_sampler_at_once() -> None:
     driver = Driver(FakeBackend(slots=1))
     first = driver.add("a", "Hello", ignore_eos=True)
@@ -271,30 +208,6 @@ def test_a_reply_goes_on_from_its_last_token_on_another_engine(cut: int) -> None
     assert sequence.written == REPLY_WORDS + 1
 
 
-def test_a_model_that_cannot_rewind_reads_again_unless_a_prompt_goes_on_exactly() -> None:
-    backend = FakeBackend(rewinds=False)
-    driver = Driver(backend)
-    first = driver.add("a", "One prompt.", max_tokens=3)
-    driver.run()
-    goes_on = driver.engine.add(_order("b", [*first.tokens, 65]))
-    driver.run()
-    assert goes_on.cached == len(first.tokens) - 1
-    other = driver.add("c", "One prompt!", max_tokens=3)
-    driver.run()
-    assert other.cached == 0
-    assert driver.texts["c", 0] == alone("One prompt!", max_tokens=3)
-
-
-def test_the_oldest_idle_slot_is_the_one_that_is_given_up() -> None:
-    driver = Driver(FakeBackend(slots=2, context=512))
-    for job in ("old", "recent", "new"):
-        driver.add(job, f"{job * 8}", max_tokens=1)
-        driver.run()
-    recent = driver.add("recent again", f"{'recent' * 8} more", max_tokens=1)
-    driver.run()
-    assert recent.cached == len("recent" * 8)
-
-
 def test_totals_count_what_was_read_and_written() -> None:
     driver = Driver()
     driver.add("a", "Hello", max_tokens=3)
@@ -318,7 +231,7 @@ def test_a_token_that_is_forced_comes_instead_of_the_models() -> None:
     driver = Driver()
     forced = [END + 3, END + 4]
     flow = ReplyFlow(Splitter(), opening=forced)
-    driver.engine.add(replace(_order("a", [65, 66]), flow=flow, max_tokens=4))
+    driver.engine.add(replace(plain_order("a", [65, 66]), flow=flow, max_tokens=4))
     driver.run()
     assert driver.ids["a", 0][:2] == forced
     assert len(driver.ids["a", 0]) == 4
@@ -326,7 +239,7 @@ def test_a_token_that_is_forced_comes_instead_of_the_models() -> None:
 
 def test_probabilities_are_told_for_every_token_but_the_end() -> None:
     driver = Driver()
-    driver.engine.add(replace(_order("a", [65]), top_logprobs=2))
+    driver.engine.add(replace(plain_order("a", [65]), top_logprobs=2))
     scores: list[list[tuple[int, float]]] = []
     while not driver.engine.idle:
         for event in driver.step():
@@ -363,7 +276,11 @@ def test_a_constraint_speaks_only_of_the_answer() -> None:
     def order(written: tuple[int, ...] = ()) -> Order:
         flow = ReplyFlow(Splitter(style=style, opened=True), budget=2, closing=list(b"</think>"))
         return replace(
-            _order("a", prompt), flow=flow, constraint=constraint, max_tokens=14, written=written
+            plain_order("a", prompt),
+            flow=flow,
+            constraint=constraint,
+            max_tokens=14,
+            written=written,
         )
 
     driver = Driver()

@@ -19,7 +19,8 @@ from bridge.chat.template import ChatTemplate
 from bridge.engine.backend import BackendError, Decoded
 from bridge.engine.batch import Batch
 from bridge.engine.constraint import Constraint
-from bridge.engine.engine import Ended, Engine, Order, Written
+from bridge.engine.engine import Engine
+from bridge.engine.events import Ended, Order, Written
 from bridge.engine.guidance import GuidanceCompiler
 from bridge.engine.llama.backend import LlamaBackend, LlamaOptions
 from bridge.errors import ErrorCode, HearsayError

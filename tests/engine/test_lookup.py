@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bridge.engine.backend import Decoded
 from bridge.engine.batch import Batch
-from bridge.engine.engine import Order, Written
+from bridge.engine.events import Order, Written
 from bridge.engine.fake import FakeBackend
 from bridge.engine.lookup import (
     LENGTHS,

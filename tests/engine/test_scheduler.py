@@ -2,43 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from bridge.engine.archive import Archive
 from bridge.engine.backend import Decoded
 from bridge.engine.batch import Batch
 from bridge.engine.fake import FakeBackend
-from bridge.engine.sequence import AGEING_SECONDS, Sequence, State
-from bridge.protocol import FinishReason, Priority
-from tests.engine.driver import Driver, alone
-
-INTERACTIVE, NORMAL, BACKGROUND, SPECULATIVE = Priority
-
-
-class Machine(Driver):
-    """A driver whose clock stands still unless a test moves it."""
-
-    def __init__(self, backend: FakeBackend, chunk_tokens: int = 8, room: int = 1 << 20) -> None:
-        self.now = 0.0
-        archive = Archive(room, rewinds=backend.rewinds)
-        super().__init__(backend, chunk_tokens, archive=archive, clock=lambda: self.now)
-
-    def endless(self, job: str, text: str, priority: Priority, tokens: int = 300) -> Sequence:
-        return self.add(job, text, priority=priority, max_tokens=tokens, ignore_eos=True)
-
-    def steps(self, count: int) -> None:
-        for _ in range(count):
-            self.step()
-
-    def written(self, job: str) -> int:
-        return len(self.ids.get((job, 0), []))
-
-
-def machine(slots: int = 1, *, room: int = 1 << 20, **options: object) -> Machine:
-    settings = {"context": 512, "batch_tokens": 32, **options}
-    return Machine(FakeBackend(slots=slots, **settings), room=room)  # type: ignore[arg-type]
+from bridge.engine.sequence import AGEING_SECONDS, State
+from bridge.protocol import FinishReason
+from tests.engine.driver import alone
+from tests.engine.machine import BACKGROUND, INTERACTIVE, NORMAL, SPECULATIVE, machine
 
 
 def test_those_who_wait_are_served_by_priority_and_then_by_arrival() -> None:
@@ -216,88 +188,6 @@ def test_who_is_served_does_not_age() -> None:
     assert talk.level == 2
 
 
-def test_a_better_one_does_not_wait_for_a_worse_readers_prefix() -> None:
-    one = machine(slots=2)
-    slow = one.add("slow", "L" * 60 + "a", priority=BACKGROUND, max_tokens=1)
-    one.steps(2)
-    assert slow.read == 16
-    player = one.add("player", "L" * 60 + "b", priority=INTERACTIVE, max_tokens=1)
-    one.step()
-    assert (player.cached, slow.state) == (16, State.WAITING)
-    one.run()
-    assert one.backend.read_tokens == 61 + 1
-    assert one.texts["slow", 0] == alone("L" * 60 + "a", max_tokens=1)
-
-
-def test_a_chain_of_prefixes_is_read_once_link_by_link() -> None:
-    one = machine(slots=4)
-    chain = ["A" * 40, "A" * 40 + "B" * 40, "A" * 40 + "B" * 40 + "C" * 40]
-    for index, prompt in enumerate(chain):
-        one.add(f"{index}", prompt + "!", max_tokens=1)
-    one.run()
-    assert one.backend.read_tokens <= 120 + 3 + 2
-    assert [one.texts[f"{i}", 0] for i in range(3)] == [alone(p + "!", max_tokens=1) for p in chain]
-
-
-def test_nobody_waits_for_a_long_reader_longer_than_for_what_they_share() -> None:
-    one = machine(slots=2, batch_tokens=16)
-    long = one.add("long", "L" * 32 + "x" * 200, max_tokens=1)
-    short = one.add("short", "L" * 32 + "y", max_tokens=1)
-    while ("short", 0) not in one.reasons:
-        one.step()
-    assert short.cached == 32
-    assert long.read < 120
-
-
-def test_where_nothing_rewinds_a_reader_stops_where_others_go_on() -> None:
-    one = machine(slots=3, rewinds=False)
-    for index in range(3):
-        one.add(f"{index}", "L" * 50 + f"{index}", max_tokens=3)
-    one.run()
-    assert one.backend.read_tokens == 51 + 2 * 1 + 3 * 2
-    assert one.engine.archive.bytes_used > 0
-    for index in range(3):
-        assert one.texts[f"{index}", 0] == alone("L" * 50 + f"{index}", max_tokens=3)
-
-
-def test_where_nothing_rewinds_a_pinned_beginning_serves_everybody_who_comes_later() -> None:
-    one = machine(slots=1, rewinds=False)
-    one.add("lore", "L" * 50, reads_only=True, pinned=True)
-    one.run()
-    assert one.backend.read_tokens == 50
-    for index in range(3):
-        one.add(f"{index}", "L" * 50 + f"{index}" * 5, max_tokens=1)
-        one.run()
-    assert one.backend.read_tokens == 50 + 3 * 5
-    assert one.engine.archive.pinned == 1
-
-
-def test_a_reader_ends_without_a_word_and_what_it_read_is_kept_until_unpinned() -> None:
-    one = machine(slots=1)
-    lore = one.add("lore", "L" * 50, reads_only=True, pinned=True)
-    one.run()
-    assert (lore.reason, lore.written) == (FinishReason.STOP, 0)
-    again = one.add("again", "L" * 50, reads_only=True, pinned=True)
-    one.run()
-    assert again.cached == 50
-    assert one.engine.archive.pinned == 1
-    one.engine.unpin("lore")
-    assert one.engine.archive.pinned == 1
-    one.engine.unpin("again")
-    one.engine.unpin("nobody")
-    assert one.engine.archive.pinned == 0
-
-
-def test_a_beginning_is_read_without_being_pinned_where_there_is_no_room() -> None:
-    one = machine(slots=1, room=0)
-    one.add("lore", "L" * 50, reads_only=True, pinned=True)
-    one.run()
-    assert one.engine.archive.pinned == 0
-    one.add("a", "L" * 50 + "a", max_tokens=1)
-    one.run()
-    assert one.backend.read_tokens == 51
-
-
 def test_a_prompt_that_would_push_others_out_waits_until_they_are_done() -> None:
     one = machine(slots=2, cells=100, context=100)
     first = one.endless("first", "f" * 50, NORMAL, 20)
@@ -332,75 +222,6 @@ def test_a_cancelled_reply_frees_its_slot_before_the_next_step() -> None:
     assert next_one.state is not State.WAITING
     one.steps(3)
     assert one.written("talk") == count
-
-
-def test_who_comes_too_late_expires_and_keeps_what_was_written() -> None:
-    one = machine()
-    one.add("talk", "t" * 9, deadline=10.0, ignore_eos=True, max_tokens=300)
-    one.steps(4)
-    one.now = 10.0
-    one.run()
-    assert one.reasons["talk", 0] is FinishReason.EXPIRED
-    assert one.written("talk") > 0
-
-
-class Slow(FakeBackend):
-    """Takes a tenth of a second a token."""
-
-    machine: Machine
-
-    def decode(self, batch: Batch) -> Decoded:
-        self.machine.now += len(batch) / 10
-        return super().decode(batch)
-
-
-@pytest.fixture
-def slow() -> Machine:
-    backend = Slow(slots=1, batch_tokens=32)
-    one = backend.machine = Machine(backend, chunk_tokens=32)
-    one.add("measured", "m" * 32, max_tokens=1)
-    one.run()
-    return one
-
-
-@pytest.mark.parametrize("what", ["first_token_by", "deadline"])
-def test_who_cannot_make_it_expires_at_once(slow: Machine, what: str) -> None:
-    hopeless: dict[str, Any] = {what: slow.now + 6.0}
-    possible: dict[str, Any] = {what: slow.now + 8.0}
-    slow.add("hopeless", "h" * 64, **hopeless)
-    slow.add("possible", "p" * 64, **possible, max_tokens=1)
-    before = slow.backend.read_tokens
-    slow.run()
-    assert slow.reasons["hopeless", 0] is FinishReason.EXPIRED
-    assert slow.reasons["possible", 0] is FinishReason.LENGTH
-    assert slow.backend.read_tokens == before + 64
-
-
-def test_what_is_remembered_need_not_be_read_in_time(slow: Machine) -> None:
-    slow.add("again", "m" * 32, first_token_by=slow.now + 0.5, max_tokens=1)
-    slow.run()
-    assert slow.reasons["again", 0] is FinishReason.LENGTH
-
-
-def test_the_prompts_that_are_read_before_count_as_well(slow: Machine) -> None:
-    slow = Machine(backend := Slow(slots=2, batch_tokens=32), chunk_tokens=32)
-    backend.machine = slow
-    slow.add("measured", "m" * 32, max_tokens=1)
-    slow.run()
-    slow.add("first", "f" * 64, max_tokens=1)
-    slow.step()
-    slow.add("second", "s" * 32, first_token_by=slow.now + 4.0, max_tokens=1)
-    slow.run()
-    assert slow.reasons["second", 0] is FinishReason.EXPIRED
-
-
-def test_a_reply_that_began_in_time_may_take_its_time(slow: Machine) -> None:
-    slow.add("talk", "t" * 9, first_token_by=slow.now + 5.0, max_tokens=200, ignore_eos=True)
-    slow.run()
-    assert slow.reasons["talk", 0] is FinishReason.LENGTH
-    sequence = slow.add("b", "b", first_token_by=slow.now, written=(280,), max_tokens=4)
-    slow.run()
-    assert sequence.reason is FinishReason.LENGTH  # It began before its worker died.
 
 
 def test_sixty_four_jobs_on_four_slots_are_served_alike() -> None:

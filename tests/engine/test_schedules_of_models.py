@@ -19,7 +19,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bridge.engine.archive import Archive
-from bridge.engine.engine import Engine, Order
+from bridge.engine.engine import Engine
+from bridge.engine.events import Order
 from bridge.engine.llama.backend import LlamaBackend
 from bridge.engine.sequence import Sequence
 from bridge.protocol import Priority, Sampling

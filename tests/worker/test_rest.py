@@ -39,11 +39,11 @@ def test_a_worker_steps_at_once_unless_its_pace_wants_a_pause() -> None:
     machine = Machine()
     rest, pacer = rest_of(machine, Pace(PaceMode.FULL, share=0.5))
     assert over(rest)
-    assert rest.milliseconds() == 0
+    assert rest.seconds() == 0
     pacer.note(rows=1, written=1, started=machine.now, ended=machine.now + 0.015625)
     machine.now += 0.015625
     assert not over(rest)
-    assert rest.milliseconds() == 16
+    assert rest.seconds() == 0.015625
     machine.now += 0.015625
     assert over(rest)
 
@@ -53,14 +53,14 @@ def test_a_paused_worker_looks_up_now_and_then_and_never_steps() -> None:
     rest, _ = rest_of(machine, Pace(PaceMode.PAUSED))
     machine.now += 1000
     assert not over(rest)
-    assert rest.milliseconds() == LONGEST_NAP * 1000
+    assert rest.seconds() == LONGEST_NAP
 
 
 def test_no_pause_is_so_long_that_a_deadline_is_missed() -> None:
     machine = Machine()
     rest, pacer = rest_of(machine, Pace(PaceMode.FULL, share=0.01))
     pacer.note(rows=1, written=1, started=machine.now, ended=machine.now + 1)
-    assert rest.milliseconds() == LONGEST_NAP * 1000
+    assert rest.seconds() == LONGEST_NAP
 
 
 def test_a_worker_that_rests_for_long_gives_a_sign_of_life() -> None:

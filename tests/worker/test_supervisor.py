@@ -347,7 +347,7 @@ async def test_a_bad_request_is_an_error_and_not_a_death() -> None:
 def test_options_travel_as_one_line() -> None:
     from bridge.worker.options import Birth
 
-    birth = Birth(options=options(), epoch=3, commands="c", reports="r", key=None, safe="it died")
+    birth = Birth(options=options(), safe="it died")
     line = birth.encode()
     assert line.count(b"\n") == 1
     assert Birth.decode(line) == birth

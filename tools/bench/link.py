@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from time import perf_counter
 
-from bridge.engine.engine import Ended, Engine, Order, Written
+from bridge.engine.engine import Engine
+from bridge.engine.events import Ended, Order, Written
 from bridge.protocol import ChatMessage, Role, Sampling
 from bridge.worker.loading import Loaded, load
 from bridge.worker.options import WorkerOptions

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -9,12 +10,11 @@ from pathlib import Path
 from time import perf_counter
 
 import llama_cpp.llama_cpp as api
-import zmq
 
 from bridge.protocol import ChatMessage, Role, Sampling
-from bridge.worker.link import GatewayLink, connect
+from bridge.worker.link import Frames, Inbox, write
 from bridge.worker.loading import load
-from bridge.worker.messages import Finished, Outputs, Report, Stop, Submit, pack
+from bridge.worker.messages import Finished, Outputs, Report, Submit, pack
 from bridge.worker.options import WorkerOptions
 from bridge.worker.worker import Worker
 from tools.bench.figures import Figure, Goal, median, percentile
@@ -93,47 +93,50 @@ def step_figures(
 
 
 def _trace(model: Path, threads: int, tokens: int, sequences: int) -> Trace:
-    """Run a real worker over a real link and watch the two calls that are llama.cpp's work."""
+    """Run a real worker over a real pipe and watch the two calls that are llama.cpp's work."""
     options = WorkerOptions(path=model, slots=sequences, threads=threads)
     loaded = load(options, safe=None, progress=lambda _: None)
-    link = GatewayLink()
-    ends = zip(link.endpoints, (zmq.PULL, zmq.PUSH), strict=True)
-    commands, reports = (connect(endpoint, kind, link.key) for endpoint, kind in ends)
-    counter = _Counter(reports, sequences)
-    worker = threading.Thread(target=Worker(loaded, commands, 0, counter.send).run)
+    reading, writing = os.pipe()
+    inbox, counter = Inbox(), _Counter(sequences)
+    reader = threading.Thread(target=counter.read, args=(reading,))
+    worker = threading.Thread(
+        target=Worker(loaded, inbox, lambda report: write(writing, pack(report))).run
+    )
     trace = Trace()
     restore = _watch(trace)
     try:
         for submit in _submits(tokens, sequences):
-            link.commands.send(pack(0, submit))
+            inbox.put(submit)
+        reader.start()
         worker.start()
         finished = counter.over.wait(TIMEOUT)
-        link.commands.send(pack(0, Stop()))
+        inbox.close()
         worker.join(TIMEOUT)
     finally:
         restore()
-        for socket in (commands, reports):
-            socket.close(0)
-        link.close()
+        os.close(writing)
+        reader.join(TIMEOUT)
+        os.close(reading)
     if not finished:
         raise BenchError(f"The worker did not finish within {TIMEOUT:.0f} s")
     return trace
 
 
 class _Counter:
-    """Sends a worker's reports as its process does, and notes when the last reply is over."""
+    """Reads a worker's reports, and notes when the last reply is over."""
 
-    def __init__(self, reports: zmq.Socket[bytes], replies: int) -> None:
+    def __init__(self, replies: int) -> None:
         self.over = threading.Event()
-        self._reports = reports
         self._open = replies
 
-    def send(self, report: Report) -> None:
-        self._reports.send(pack(0, report))
-        if isinstance(report, Outputs):
-            self._open -= sum(isinstance(item, Finished) for item in report.items)
-        if self._open == 0:
-            self.over.set()
+    def read(self, pipe: int) -> None:
+        frames: Frames[Report] = Frames(Report)
+        while piece := os.read(pipe, 1 << 16):
+            for report in frames.feed(piece):
+                if isinstance(report, Outputs):
+                    self._open -= sum(isinstance(item, Finished) for item in report.items)
+            if self._open == 0:
+                self.over.set()
 
 
 def _submits(tokens: int, sequences: int) -> list[Submit]:

@@ -13,7 +13,8 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from bridge.engine.constraint import Compiler
-from bridge.engine.engine import Ended, Engine, Order
+from bridge.engine.engine import Engine
+from bridge.engine.events import Ended, Order
 from bridge.engine.guidance import GuidanceCompiler
 from bridge.engine.llama.backend import LlamaBackend, LlamaOptions
 from bridge.errors import HearsayError
