@@ -9,18 +9,12 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Literal
+from types import NoneType
+from typing import Annotated, Literal, get_args, get_type_hints
 
+import msgspec
 import platformdirs
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
-from pydantic_core import ErrorDetails
-from pydantic_settings import (
-    BaseSettings,
-    InitSettingsSource,
-    NoDecode,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
+from msgspec import Meta, inspect
 
 from bridge.models.store import DEFAULT_MODEL
 from bridge.protocol import PaceMode
@@ -77,56 +71,52 @@ def _endpoint(value: str) -> str:
     return value.replace("//localhost:", "//127.0.0.1:")  # ZeroMQ binds to numbers only.
 
 
-class Settings(BaseSettings):
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """
     Everything that can be set, under the names that the config file uses.
 
     The environment's names are these in capitals after `HEARSAY_`. Made by `load_settings`.
     """
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True)
-
-    models: Annotated[list[str], NoDecode, BeforeValidator(_listed)] = []
+    models: list[str] = []
     """Ids or paths of the models to load."""
-    aliases: Annotated[dict[str, str], NoDecode, BeforeValidator(_aliased)] = {}
+    aliases: dict[str, str] = {}
     """Further names under which models answer: name -> id or path."""
-    host: Annotated[str, Field(min_length=1)] = "localhost"
+    host: Annotated[str, Meta(min_length=1)] = "localhost"
     """The address to listen on; `localhost` is both 127.0.0.1 and ::1."""
-    port: Annotated[int, Field(ge=0, le=65535)] = 11434
+    port: Annotated[int, Meta(ge=0, le=65535)] = 11434
     """0 takes a free one."""
-    parallel: Annotated[int, Field(ge=1, le=256)] = 8
+    parallel: Annotated[int, Meta(ge=1, le=256)] = 8
     """Conversations that a model writes at once."""
-    ctx: Annotated[int, Field(ge=256, le=1 << 24)] = 8192
+    ctx: Annotated[int, Meta(ge=256, le=1 << 24)] = 8192
     """Tokens of context that all conversations of a model share."""
-    threads: Annotated[int, Field(ge=1, le=1024)] | None = None
+    threads: Annotated[int, Meta(ge=1, le=1024)] | None = None
     """Threads per model; None takes the physical cores that are ours."""
     pace: PaceMode = PaceMode.BALANCED
     """How much of the machine may be used until a game says what it can spare."""
     kv_type: Literal["f16", "q8_0", "q4_0"] = "f16"
     """How the context's memory holds its numbers; q8_0 takes half as much of it, q4_0 a quarter."""
-    gpu_layers: Annotated[int, Field(ge=-1, le=1 << 16)] = -1
+    gpu_layers: Annotated[int, Meta(ge=-1, le=1 << 16)] = -1
     """Layers to keep on the graphics card; -1 is as many as fit."""
-    remember_mb: Annotated[int, Field(ge=0, le=1 << 20)] = 256
+    remember_mb: Annotated[int, Meta(ge=0, le=1 << 20)] = 256
     """Main memory per model, in MB, for conversations that had to leave the context; 0 is none."""
     remember_folder: Path | None = None
     """The folder where conversations outlive the sidecar; None keeps them in memory only."""
-    remember_folder_mb: Annotated[int, Field(ge=1, le=1 << 24)] = 4096
+    remember_folder_mb: Annotated[int, Meta(ge=1, le=1 << 24)] = 4096
     """How large that folder may grow, in MB; the oldest go first."""
     token_file: Path | None = None
     """The file with the token that clients must send; made when it is not there."""
-    zeromq: Annotated[
-        list[Annotated[str, AfterValidator(_endpoint)]], NoDecode, BeforeValidator(_listed)
-    ] = []
+    zeromq: list[str] = []
     """Endpoints to speak ZeroMQ on, such as tcp://127.0.0.1:5555, tcp://127.0.0.1:* or ipc://x."""
     zeromq_key_file: Path | None = None
     """The file with the secret key that makes ZeroMQ speak CURVE; made when it is not there."""
-    models_dir: Path = Field(default_factory=_user_models_folder)
+    models_dir: Path = msgspec.field(default_factory=_user_models_folder)
     """The folder of the model store."""
     sidecar: bool = False
     """Whether a game is the parent: ready line, lease, end with the parent."""
     share: Path | None = None
     """The file by which one sidecar is shared by all who name the same file."""
-    lease_seconds: Annotated[float, Field(ge=0, le=86400)] = 30.0
+    lease_seconds: Annotated[float, Meta(ge=0, le=86400)] = 30.0
     """How long a sidecar stays without a client; 0 is for ever."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_file: Path | None = None
@@ -135,7 +125,7 @@ class Settings(BaseSettings):
     """Whether an address that other machines can reach may be listened on."""
     backend: Literal["llama", "fake"] = "llama"
     """`fake` writes without a model, for tests."""
-    fake_step_ms: Annotated[float, Field(ge=0, le=10000)] = 0.0
+    fake_step_ms: Annotated[float, Meta(ge=0, le=10000)] = 0.0
     """What a step of the `fake` backend costs, for measurements."""
 
     @property
@@ -152,30 +142,8 @@ def load_settings(command_line: Values, config: Path | None = None) -> Settings:
     Raises ConfigError when a value cannot be used or the config file cannot be read.
     """
     file = config or user_config_file()
-    values = _read(file, required=config is not None)
-
-    class Layered(Settings):
-        """The settings with this file below the environment."""
-
-        @classmethod
-        def settings_customise_sources(
-            cls,
-            settings_cls: type[BaseSettings],
-            init_settings: PydanticBaseSettingsSource,
-            env_settings: PydanticBaseSettingsSource,
-            dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  (the library names it)
-            file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        ) -> tuple[PydanticBaseSettingsSource, ...]:
-            written = InitSettingsSource(settings_cls, dict(values))
-            return init_settings, env_settings, written
-
-    try:
-        settings = Layered.model_validate(dict(command_line))
-    except ValidationError as error:
-        lines = [
-            _explain(fault["loc"], _in_words(fault), command_line, file) for fault in error.errors()
-        ]
-        raise ConfigError("\n".join(dict.fromkeys(lines))) from None
+    written = _read(file, required=config is not None)
+    settings = _made({**written, **_environment(), **command_line}, command_line, file)
     if settings.share is not None and not settings.sidecar:
         raise ConfigError("share: only a sidecar is shared; add --sidecar or leave --share away.")
     _check_reach(settings)
@@ -232,40 +200,83 @@ def _read(file: Path, *, required: bool) -> dict[str, object]:
         raise ConfigError(f"The config file {file} is not TOML: {error}.") from error
 
 
-def _explain(
-    location: tuple[int | str, ...], message: str, command_line: Values, file: Path
-) -> str:
-    setting = str(location[0]) if location else "settings"
-    variable = PREFIX + setting.upper()
-    if setting not in Settings.model_fields:
-        near = get_close_matches(setting, Settings.model_fields, 1)
-        hint = f"; did you mean {near[0]!r}?" if near else "."
-        return f"{setting}: there is no such setting (in {file}){hint}"
-    if setting in command_line:
+def _environment() -> dict[str, object]:
+    """Return the settings of the environment; an empty variable says nothing."""
+    given = {name.upper(): value for name, value in os.environ.items() if value}
+    variables = {name: PREFIX + name.upper() for name in Settings.__struct_fields__}
+    return {name: given[variable] for name, variable in variables.items() if variable in given}
+
+
+def _made(given: Values, command_line: Values, file: Path) -> Settings:
+    values: dict[str, object] = {}
+    faults = []
+    for name, value in given.items():
+        try:
+            values[name] = _read_value(name, value)
+        except ValueError as error:
+            faults.append(_explain(name, str(error), command_line, file))
+    if faults:
+        raise ConfigError("\n".join(faults))
+    return msgspec.convert(values, Settings)
+
+
+def _read_value(name: str, value: object) -> object:
+    """Return what a source says as the type of its setting; raises ValueError."""
+    if name not in _TYPES:
+        near = get_close_matches(name, _TYPES, 1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise ValueError(f"there is no such setting{hint}")
+    value = _FORMS.get(name, lambda same: same)(value)
+    try:
+        read = msgspec.convert(
+            value, _TYPES[name], strict=False, dec_hook=lambda made, of: made(of)
+        )
+    except msgspec.ValidationError:
+        wanted = _in_words(inspect.type_info(_TYPES[name]))
+        raise ValueError(f"{str(value)[:80]!r} cannot be used; it must be {wanted}") from None
+    return [_endpoint(each) for each in read] if name == "zeromq" else read
+
+
+def _of_value(hint: object) -> object:
+    """Return a setting's type without the None that says that it is not set: nobody writes it."""
+    if NoneType not in get_args(hint):
+        return hint
+    return next(each for each in get_args(hint) if each is not NoneType)
+
+
+_TYPES = {
+    name: _of_value(hint) for name, hint in get_type_hints(Settings, include_extras=True).items()
+}
+
+_FORMS = {"models": _listed, "aliases": _aliased, "zeromq": _listed}
+"""How settings of several values are written where there is but a text."""
+
+
+def _explain(name: str, message: str, command_line: Values, file: Path) -> str:
+    variable = PREFIX + name.upper()
+    if name in command_line:
         source = "on the command line"
-    elif any(name.upper() == variable for name in os.environ):
+    elif any(each.upper() == variable for each in os.environ):
         source = f"in the environment, {variable}"
     else:
         source = f"in {file}"
-    return f"{setting}: {message} ({source})."
+    return f"{name}: {message} ({source})."
 
 
-def _in_words(fault: ErrorDetails) -> str:
-    """Say what is wrong with a value, and what may be there instead."""
-    context = fault.get("ctx", {})
-    match fault["type"]:
-        case "int_parsing" | "int_type" | "int_from_float":
-            wanted = "a whole number"
-        case "float_parsing" | "float_type":
-            wanted = "a number"
-        case "bool_parsing" | "bool_type":
-            wanted = "true or false"
-        case "greater_than_equal":
-            wanted = f"at least {context['ge']}"
-        case "less_than_equal":
-            wanted = f"at most {context['le']}"
-        case "literal_error" | "enum":
-            wanted = str(context["expected"])
+def _in_words(kind: inspect.Type) -> str:
+    """Say what may be there instead of a value that is wrong."""
+    match kind:
+        case inspect.IntType(ge=least, le=most):
+            return f"a whole number from {least} to {most}"
+        case inspect.FloatType(ge=least, le=most):
+            return f"a number from {least} to {most}"
+        case inspect.BoolType():
+            return "true or false"
+        case inspect.LiteralType(values=values):
+            return " or ".join(map(str, values))
+        case inspect.EnumType(cls=members):
+            return " or ".join(str(member.value) for member in members)
+        case inspect.ListType() | inspect.DictType():
+            return "a list of texts" if isinstance(kind, inspect.ListType) else "pairs of texts"
         case _:
-            return fault["msg"].removeprefix("Value error, ")
-    return f"{str(fault['input'])[:80]!r} cannot be used; it must be {wanted}"
+            return "a text that is not empty"

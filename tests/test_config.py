@@ -16,7 +16,7 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The user's own config file, not there yet; the environment says nothing."""
     path = tmp_path / "config.toml"
     monkeypatch.setattr(module, "user_config_file", lambda: path)
-    for name in Settings.model_fields:
+    for name in Settings.__struct_fields__:
         monkeypatch.delenv(f"HEARSAY_{name.upper()}", raising=False)
     return path
 
@@ -122,12 +122,46 @@ def test_values_out_of_range_are_refused(file: Path, name: str, value: object) -
         load_settings({name: value})
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "wanted"),
+    [
+        ("port", "x", "a whole number from 0 to 65535"),
+        ("port", True, "a whole number from 0 to 65535"),
+        ("lease_seconds", "soon", "a number from 0 to 86400"),
+        ("sidecar", "perhaps", "true or false"),
+        ("log_level", "loud", "debug or error or info or warning"),
+        ("pace", "fast", "full or balanced or background or paused"),
+        ("models", 5, "a list of texts"),
+        ("aliases", 5, "pairs of texts"),
+        ("host", "", "a text that is not empty"),
+        ("log_file", 5, "a text that is not empty"),
+    ],
+)
+def test_a_wrong_value_is_told_what_may_be_there(
+    file: Path, name: str, value: object, wanted: str
+) -> None:
+    with pytest.raises(ConfigError, match=f"^{name}: {str(value)!r} .* must be {wanted} "):
+        load_settings({name: value})
+
+
+def test_a_path_that_looks_like_nothing_is_a_path(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEARSAY_TOKEN_FILE", "null")
+    monkeypatch.setenv("hearsay_sidecar", "1")
+    settings = load_settings({})
+    assert settings.token_file == Path("null")
+    assert settings.sidecar
+
+
 def test_a_misspelt_setting_is_told_the_right_one(file: Path) -> None:
     file.write_text("prot = 5")
-    with pytest.raises(ConfigError, match=r"prot: there is no such setting .* did you mean 'port'"):
+    with pytest.raises(
+        ConfigError, match=r"^prot: .* no such setting; did you mean 'port'\? \(in .*toml\)\.$"
+    ):
         load_settings({})
     file.write_text("zzz = 5")
-    with pytest.raises(ConfigError, match=r"zzz: there is no such setting .*toml\)\.$"):
+    with pytest.raises(ConfigError, match=r"^zzz: there is no such setting \(in .*toml\)\.$"):
         load_settings({})
 
 

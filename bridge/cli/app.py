@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from bridge.cli.help import Command, Commands
+from bridge.cli.interrupt import end_at_once
 
 app = typer.Typer(
     cls=Commands,
@@ -173,6 +174,7 @@ def serve(  # noqa: PLR0913, PLR0917  (an option is an argument)
     ] = False,
 ) -> None:
     """Serve models: to OpenAI's clients over HTTP, to games over WebSocket and ZeroMQ."""
+    end_at_once()  # Until the gateway takes its signals there is nothing to be ended in order.
     from bridge.worker.spare import spare_worker
 
     given = {

@@ -1,10 +1,27 @@
-"""Ctrl-C that is not lost."""
+"""Ctrl-C that is not lost, and none that shows Python's insides."""
 
 from __future__ import annotations
 
 import signal
 from collections.abc import Iterable, Iterator
 from types import FrameType
+
+
+def end_at_once() -> None:
+    """
+    Let Ctrl-C end this process without a word, as long as it only imports.
+
+    Python's own exception would show where it was, or be dropped by whatever runs just then. Where
+    the key is ignored, as in the background of a script, it stays so.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def raise_again() -> None:
+    """Let Ctrl-C raise KeyboardInterrupt again, after `end_at_once`."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def interruptible(pieces: Iterable[str]) -> Iterator[str]:

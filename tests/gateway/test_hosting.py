@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from bridge.config import Settings
@@ -14,7 +15,7 @@ from tests.models.ggufs import write_gguf
 
 
 def settings(folder: Path, **given: object) -> Settings:
-    return Settings.model_validate({"models_dir": folder, "backend": "llama", **given})
+    return msgspec.convert({"models_dir": folder, "backend": "llama", **given}, Settings)
 
 
 def test_the_embedded_model_is_loaded_when_none_is_named(tmp_path: Path) -> None:
