@@ -161,6 +161,7 @@ def test_a_list_has_as_many_calls_as_are_wished(compiler: GuidanceCompiler) -> N
     [
         ("llama", '{"name": "open_door", "parameters": {"door": "north"}}'),
         ("mistral", '[TOOL_CALLS]open_door[ARGS]{"door": "north"}'),
+        ("mistral-id", '[TOOL_CALLS]open_door[CALL_ID]abc4EF789[ARGS]{"door": "north"}'),
         ("mistral-list", f"[TOOL_CALLS][{NORTH}]"),
         ("functionary", '<function=open_door>{"door": "north"}</function>'),
         (
@@ -218,3 +219,9 @@ def test_a_loose_one_takes_any_object(compiler: GuidanceCompiler) -> None:
     lark = grammar(named("qwen-coder")).waiting([odd(strict=False)], single=True)
     text = "<tool_call>\n<function=odd>\n<parameter=a>\n1\n</parameter>\n</function>\n</tool_call>"
     assert accepts(compiler, lark, text)
+
+
+@pytest.mark.parametrize("identity", ["", "[CALL_ID]", "[CALL_ID]abc", "[CALL_ID]abcdefghij"])
+def test_an_id_of_a_call_has_nine_signs(compiler: GuidanceCompiler, identity: str) -> None:
+    lark = grammar(named("mistral-id")).whole([DOOR], single=True)
+    assert not accepts(compiler, lark, f'[TOOL_CALLS]open_door{identity}[ARGS]{{"door": "north"}}')

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -53,6 +54,20 @@ def test_the_next_turns_drop_no_more_so_that_the_cache_still_fits() -> None:
     ]
     assert len(first) == 4
     assert len({str(message.content) for message in first}) == 1
+
+
+@pytest.mark.parametrize("error", [-1, 0, 1, 3])
+def test_a_long_conversation_drops_by_the_block_though_its_weights_are_not_exact(
+    error: int,
+) -> None:
+    dropped = [
+        len(fitted.dropped)
+        for turns in range(200, 300)
+        if (fitted := fit(_talk(turns), _count, lambda m: _weigh(m) + 1 + error, 200, 60))
+    ]
+    assert len(dropped) == 100
+    assert dropped == sorted(dropped)
+    assert len(set(dropped)) <= 100 * 14 // 40
 
 
 def test_a_turn_goes_with_the_tools_that_answered_in_it() -> None:

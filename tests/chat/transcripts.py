@@ -181,6 +181,12 @@ TRANSCRIPTS = (
         calls=[NORTH, STEW],
     ),
     Transcript(
+        "mistral with ids",
+        MISTRAL + "[CALL_ID][ARGS]",
+        '[TOOL_CALLS]open_door[CALL_ID]abcdefghi[ARGS]{"door": "north"}',
+        calls=[NORTH],
+    ),
+    Transcript(
         "mistral list",
         MISTRAL,
         '[TOOL_CALLS] [{"name": "open_door", "arguments": {"door": "north"}, "id": "abcdefghi"}, '

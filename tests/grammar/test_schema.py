@@ -8,7 +8,10 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from bridge.errors import ErrorCode, HearsayError
+from bridge.grammar.conditions import CONDITIONAL, CONDITIONS
+from bridge.grammar.keywords import CHECKS
 from bridge.grammar.schema import MAX_NODES, MAX_OPTIONAL, rewrite
+from bridge.grammar.tree import Place, Tree
 from bridge.protocol import Json
 from tests.grammar.matching import allows
 
@@ -122,7 +125,9 @@ def test_what_is_rewritten_allows_what_the_schema_does(
         ({"anyOf": [{"madeUp": 1}]}, "schema.anyOf.0.madeUp"),
         ({"$schema": "http://example.org/mine"}, "schema.$schema"),
         ({"type": "string", "format": "hostel"}, "schema.format"),
+        ({"$schema": {}}, "schema.$schema"),
         ({"not": {"format": "date"}}, "schema.not"),
+        ({"not": {"type": [{}]}}, "schema.not"),
         ({"not": {"const": [1]}}, "schema.not"),
         ({"not": {"$ref": "#/nowhere"}}, "schema.not"),
         ({"not": 5}, "schema.not"),
@@ -160,6 +165,8 @@ def test_what_a_reply_cannot_be_held_to_is_refused_by_name(schema: Json, keyword
         ({"required": "a"}, "schema.required"),
         ({"type": "hiccup"}, "schema.type"),
         ({"type": []}, "schema.type"),
+        ({"type": [[]]}, "schema.type"),
+        ({"format": {}}, "schema.format"),
         ({"enum": []}, "schema.enum"),
         ({"enum": 5}, "schema.enum"),
         ({"$ref": 5}, "schema.$ref"),
@@ -187,6 +194,7 @@ def test_what_a_reply_cannot_be_held_to_is_refused_by_name(schema: Json, keyword
             "schema.properties",
         ),
         ({"const": "x" * (1 << 19)}, "schema"),
+        ({"properties": {"x" * (1 << 19): True}}, "schema"),
     ],
 )
 def test_what_is_no_schema_is_refused_with_its_place(schema: Json, place: str | None) -> None:
@@ -197,6 +205,15 @@ def test_what_is_no_schema_is_refused_with_its_place(schema: Json, place: str | 
     with pytest.raises(HearsayError) as caught:
         rewrite(schema)
     assert (caught.value.code, caught.value.param) == (ErrorCode.INVALID_REQUEST, place)
+
+
+def test_conditions_have_nothing_to_do_where_none_of_their_keywords_is() -> None:
+    names: list[Json] = ["a"]
+    others: dict[str, Json] = dict.fromkeys(CHECKS.keys() - CONDITIONAL, names)
+    told = dict(others)
+    for condition in CONDITIONS:
+        condition(told, Place("schema"), Tree(told))
+    assert told == others
 
 
 def test_a_schema_that_is_too_deep_is_refused() -> None:

@@ -15,11 +15,6 @@ MEMORY = Memory("Who are you?", [3, 4, 5])
 
 
 @pytest.fixture
-def house() -> House:
-    return House()
-
-
-@pytest.fixture
 def speaker(house: House) -> Speaker:
     speaker = Speaker(house)
     speaker.hello()

@@ -1,3 +1,5 @@
+"""One choice of a reply: its text, thinking, calls and probabilities, each with offsets."""
+
 from __future__ import annotations
 
 from bridge.jobs.choice import ROUND_BREAK, Choice

@@ -1,3 +1,5 @@
+"""A connection: hello first, then messages, each answered; what is wrong harms nobody else."""
+
 from __future__ import annotations
 
 import json
@@ -11,11 +13,6 @@ from bridge.jobs.orders import FEATURES
 from bridge.protocol import IDLE_SECONDS, MAX_FRAME_BYTES, MAX_JOBS
 from bridge.worker.messages import Task
 from tests.jobs.speaker import MODEL, House, Speaker, tags
-
-
-@pytest.fixture
-def house() -> House:
-    return House()
 
 
 @pytest.fixture

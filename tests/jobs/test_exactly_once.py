@@ -45,7 +45,6 @@ class Drops(RuleBasedStateMachine):
         self.jobs: dict[str, Heard] = {}
         self.written: dict[str, list[str]] = {}
         self.inside: dict[str, str] = {}  # The client's name of a job -> the worker's.
-        self.lost_submits: list[str] = []
         self.speaker: Speaker | None = Speaker(self.house)
         self.session = self.speaker.hello()["session"]
 

@@ -1,3 +1,5 @@
+"""A job: its choices can be read from any place, and it ends once."""
+
 from __future__ import annotations
 
 import tracemalloc

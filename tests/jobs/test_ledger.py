@@ -1,3 +1,5 @@
+"""What each character of a session has cost, for so many of them."""
+
 from __future__ import annotations
 
 import pytest

@@ -1,3 +1,5 @@
+"""Waits are counted within bounds."""
+
 from __future__ import annotations
 
 from bridge.jobs.metrics import BOUNDS, Waits

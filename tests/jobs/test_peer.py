@@ -1,3 +1,5 @@
+"""The other end: what is told of each job, however it is read, and what leaving does."""
+
 from __future__ import annotations
 
 import json

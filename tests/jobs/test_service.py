@@ -1,3 +1,5 @@
+"""The service: models by their names, jobs to their hosts, and each job's end."""
+
 from __future__ import annotations
 
 import asyncio

@@ -11,3 +11,4 @@ async def test_no_reply_shows_that_its_worker_died() -> None:
     assert report.trials == dict.fromkeys(PHASES, 20)
     assert report.deaths == 20 * (len(PHASES) + 1)
     assert report.replies == 20 * len(PHASES) * STREAMS
+    assert len(report.pauses) > report.replies // 2

@@ -20,7 +20,6 @@ from tests.jobs.scripted_host import ScriptedHost
 from tests.transports.serving import MODEL, serving
 
 TOKEN = "secret"
-WORDS = ["Once", " upon", " a", " time", " \N{CASTLE}"]
 REQUEST = {"model": MODEL, "messages": [{"role": "user", "content": "Hello"}], "stream": True}
 
 

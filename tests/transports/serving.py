@@ -16,6 +16,7 @@ from bridge.transports.server_options import SERVER_OPTIONS
 from tests.jobs.scripted_host import ScriptedHost
 
 MODEL = "hearsay/tavern"
+WORDS = ["Once", " upon", " a", " time", " \N{CASTLE}"]
 
 
 class Serve(Protocol):

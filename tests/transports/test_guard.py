@@ -1,3 +1,5 @@
+"""Web pages and foreign host names are not let in."""
+
 from __future__ import annotations
 
 from itertools import product

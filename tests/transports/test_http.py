@@ -1,3 +1,5 @@
+"""HTTP beside the chat: models, health, metrics, and errors in OpenAI's form."""
+
 from __future__ import annotations
 
 import asyncio

@@ -1,3 +1,5 @@
+"""Hearsay within a Python process: answers that can be awaited or iterated over."""
+
 from __future__ import annotations
 
 import asyncio
@@ -10,8 +12,8 @@ from bridge.jobs.service import Service
 from bridge.protocol import ChatMessage, ChatRequest, Role
 from bridge.transports.local import Local, Request
 from tests.jobs.scripted_host import ScriptedHost
+from tests.transports.serving import WORDS
 
-WORDS = ["Once", " upon", " a", " time", " \N{CASTLE}"]
 DOCUMENT: dict[str, object] = {
     "model": "in-memory::m",
     "messages": [{"role": "user", "content": "Hello"}],

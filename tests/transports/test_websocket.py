@@ -1,3 +1,5 @@
+"""WebSocket: conversations, who is let in, strange frames, slow readers, and the end."""
+
 from __future__ import annotations
 
 import asyncio
@@ -13,7 +15,8 @@ from bridge.protocol import MAX_FRAME_BYTES
 from bridge.transports import websocket, websocket_server
 from bridge.transports.reading import LONG
 from tests.jobs.scripted_host import ScriptedHost
-from tests.transports.bridging import REQUEST, TOKEN, WORDS, Sidecar, sidecar_of
+from tests.transports.bridging import REQUEST, TOKEN, Sidecar, sidecar_of
+from tests.transports.serving import WORDS
 
 
 @pytest.mark.parametrize("subprotocols", [None, ["hearsay.v1.json"], ["hearsay.v1.msgpack"]])

@@ -1,3 +1,5 @@
+"""The WebSocket server below the conversation: handshakes, broken frames, pings."""
+
 from __future__ import annotations
 
 import asyncio

@@ -1,3 +1,5 @@
+"""A chat completion request is read, or refused with the field that is wrong."""
+
 from __future__ import annotations
 
 import json

@@ -1,3 +1,5 @@
+"""A body is a clean JSON object or refused, however large and strange it is."""
+
 from __future__ import annotations
 
 import json
@@ -90,6 +92,34 @@ def test_a_document_of_a_million_values_is_refused_before_one_is_made(value: byt
     assert len(parse(few)["a"]) == MAX_VALUES // 4  # type: ignore[arg-type]
 
 
+def test_strings_may_hold_as_many_signs_as_they_like() -> None:
+    texts = [',"', ":{[", "\\", "", '":'] * 20_000
+    document = {"a": texts, "b:": {"{": "[:"}}
+    assert parse(json.dumps(document).encode()) == document
+
+
+def test_a_body_that_is_mostly_signs_in_quotes_is_refused_unread() -> None:
+    with pytest.raises(HearsayError, match="holds more than"):
+        parse(b'{"a": [' + b'",",' * (2 * MAX_VALUES + 1) + b'""]}')
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'{"a": ":", "b": {"c" :1, "c" :2}}',
+        b'{"c": [{"c": 1, "\\u0063": ":{"}]}',
+        b'{"x": "\\":", "c": 1, "c":"\\u003a"}',
+    ],
+)
+def test_a_key_that_is_given_twice_is_found_beside_texts_with_colons(data: bytes) -> None:
+    assert "The key 'c' is given twice" in refusal(data)
+
+
+def test_signs_in_a_text_do_not_hide_what_is_nested_too_deep() -> None:
+    assert "nested" in refusal(b'{"[{": "]]]{{{[[[", "a": ' + nested(MAX_DEPTH) + b"}")
+    assert parse(b'{"[{": "]]]{{{[[[", "a": ' + nested(MAX_DEPTH - 1) + b"}")
+
+
 def test_a_long_story_may_have_as_many_commas_as_it_likes() -> None:
     story = r'She said, "no, {not} \\", and [left], ' * (MAX_VALUES // 2)
     assert parse(json.dumps({"a": story, "b": "\\"}).encode()) == {"a": story, "b": "\\"}
@@ -129,6 +159,23 @@ def test_any_clean_document_is_read_as_it_is(document: dict[str, Any]) -> None:
 
     if finite(document):
         assert parse(json.dumps(document).encode()) == document
+
+
+@st.composite
+def spoiled(draw: st.DrawFn) -> bytes:
+    document = draw(st.dictionaries(st.text(), json_values, min_size=1, max_size=3))
+    data = json.dumps(document, ensure_ascii=draw(st.booleans())).encode()
+    at = draw(st.integers(0, len(data)))
+    end = at + draw(st.integers(0, 2))
+    stray = b'" \\ \\u \\ud8 00 { } [ ] : , e . - 0 99999999999999999999 NaN \x00 \xff'.split()
+    return data[:at] + draw(st.sampled_from([b"", b" ", *stray])) + data[end:]
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(spoiled())
+def test_whatever_is_read_is_what_python_reads_of_it(data: bytes) -> None:
+    with suppress(HearsayError):
+        assert parse(data) == json.loads(data)
 
 
 def mistake(document: dict[str, object]) -> tuple[str | None, str]:

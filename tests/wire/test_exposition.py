@@ -1,3 +1,5 @@
+"""Metrics are written in Prometheus' text form."""
+
 from __future__ import annotations
 
 from bridge.wire.exposition import Family, Sample, render

@@ -1,3 +1,5 @@
+"""Messages are read from JSON and msgpack, and what is wrong with them is named."""
+
 from __future__ import annotations
 
 import contextlib

@@ -1,3 +1,5 @@
+"""Every failure has a status and OpenAI's form."""
+
 from __future__ import annotations
 
 import json

@@ -1,3 +1,5 @@
+"""Answers and streams in OpenAI's form."""
+
 from __future__ import annotations
 
 import json

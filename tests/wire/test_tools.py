@@ -1,3 +1,5 @@
+"""Tools, and which of them may be called, are read from a request."""
+
 from __future__ import annotations
 
 import pytest

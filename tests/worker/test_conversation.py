@@ -111,6 +111,71 @@ def test_what_is_too_long_only_by_its_old_turns_is_shortened() -> None:
     assert reading.dropped == 1
 
 
+class Counting(Letters):
+    """Counts the characters that it has read."""
+
+    def __init__(self) -> None:
+        self.read = 0
+
+    def tokenize(self, text: str, *, special: bool, start: bool) -> list[int]:
+        self.read += len(text)
+        return super().tokenize(text, special=special, start=start)
+
+
+LONG = [
+    ["word " * 20] * 4000,
+    ["x" * CONTEXT * 1000, *["word"] * 10],
+    [*["word"] * 10, "x" * CONTEXT * 1000],
+]
+
+
+@pytest.mark.parametrize("said", LONG, ids=["many turns", "one before", "one at last"])
+@pytest.mark.parametrize("policy", [ContextPolicy.TRUNCATE_OLDEST, ContextPolicy.SUMMARIZE])
+def test_of_megabytes_of_old_turns_only_what_may_stay_is_read(
+    policy: ContextPolicy, said: list[str]
+) -> None:
+    tokenizer = Counting()
+    prompts = PromptReader(TEMPLATE, tokenizer, longest_token=4)
+    reader = Reader(prompts, CONTEXT, Summaries(), _too_long)
+    talk = [ChatMessage(Role.USER, text) for text in [*said, "now?"]]
+    reading = reader.read(talk, _render, policy, 20)
+    assert reading.rendered.endswith("user: now?\n")
+    assert reading.dropped == len(talk) - reading.rendered.count("\n")
+    # A context of the longest tokens and its like again, some times over, instead of 400,000.
+    limit = 40 * CONTEXT if policy is ContextPolicy.TRUNCATE_OLDEST else 80 * CONTEXT
+    assert tokenizer.read < limit
+
+
+def test_a_long_conversation_that_goes_on_drops_turns_by_the_block() -> None:
+    template = ChatTemplate("{% for m in messages %}{{ m.role }}:  {{ m.content }}\n{% endfor %}")
+    prompts = PromptReader(template, Letters(), longest_token=4)
+    reader = Reader(prompts, CONTEXT, Summaries(), _too_long)
+    turn = ChatMessage(Role.USER, "word " * 4)
+    dropped = [
+        reader.read(
+            [turn] * count,
+            lambda messages: prompts.render(messages, {}),
+            ContextPolicy.TRUNCATE_OLDEST,
+            20,
+        ).dropped
+        for count in range(400, 480)
+    ]
+    assert dropped == sorted(dropped)
+    assert dropped[-1] - dropped[0] >= 70
+    assert len(set(dropped)) < 30
+
+
+def test_a_template_that_leaves_out_old_turns_loses_none_of_them() -> None:
+    def last(messages: Sequence[ChatMessage]) -> str:
+        return _render(messages[-2:])
+
+    reader = Reader(
+        PromptReader(TEMPLATE, Letters(), longest_token=1), CONTEXT, Summaries(), _too_long
+    )
+    talk = [ChatMessage(Role.USER, "x" * 1000), *[ChatMessage(Role.USER, "now?")] * 3]
+    assert reader.read(talk, last, ContextPolicy.TRUNCATE_OLDEST, 20).dropped == 0
+
+
 @pytest.mark.parametrize("policy", [ContextPolicy.TRUNCATE_OLDEST, ContextPolicy.SUMMARIZE])
 def test_what_cannot_be_made_to_fit_is_refused_without_advice_that_was_taken(
     policy: ContextPolicy,

@@ -5,7 +5,9 @@ from __future__ import annotations
 import ctypes
 import os
 import struct
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import cast
 
 import psutil
@@ -122,6 +124,54 @@ def test_a_system_that_tells_nonsense_is_one_with_cores_that_are_alike(
     for name in ("linux_fast_cores", "mac_fast_cores", "windows_fast_cores"):
         monkeypatch.setattr(cores, name, nonsense)
     assert fast_cores() is None
+
+
+def test_each_system_is_asked_in_its_own_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cores, "linux_fast_cores", lambda *_: 2)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0}, raising=False)
+    monkeypatch.setattr(ctypes, "CDLL", lambda _: Mac(nperflevels=2, physicalcpu=4))
+    windows = Windows(record(0, 1) * 6 + record(0, 0) * 8)
+    monkeypatch.setattr(ctypes, "windll", SimpleNamespace(kernel32=windows), raising=False)
+    found = {}
+    for name in ("linux", "darwin", "win32", "plan9"):
+        with monkeypatch.context() as there:
+            there.setattr(sys, "platform", name)
+            found[name] = fast_cores()
+    assert found == {"linux": 2, "darwin": 4, "win32": 6, "plan9": None}
+
+
+class Windows:
+    """The kernel of a Windows that knows its cores, or refuses to tell."""
+
+    def __init__(self, records: bytes) -> None:
+        self._records = records
+
+    def GetLogicalProcessorInformationEx(  # noqa: N802 - Windows names it so.
+        self, _: int, buffer: ctypes.Array[ctypes.c_char] | None, size: object
+    ) -> int:
+        cast("ctypes.c_uint32", getattr(size, "_obj")).value = len(self._records)  # noqa: B009
+        if buffer is None or not self._records:
+            return 0
+        buffer.raw = self._records.ljust(len(buffer), b"\0")
+        return 1
+
+
+def test_a_windows_that_does_not_tell_has_cores_that_are_alike(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ctypes, "windll", SimpleNamespace(kernel32=Windows(b"")), raising=False)
+    with monkeypatch.context() as there:
+        there.setattr(sys, "platform", "win32")
+        assert fast_cores() is None
+
+
+def test_where_nobody_says_which_processors_are_ours_all_count(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    monkeypatch.setattr(psutil, "cpu_count", lambda logical=True: None)
+    monkeypatch.setattr(cores, "fast_cores", lambda: None)
+    assert available_cores() == 1
 
 
 def test_this_machine_says_something_that_makes_sense() -> None:

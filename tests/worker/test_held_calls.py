@@ -61,6 +61,7 @@ FAMILIES = {
     "llama": Family(marks.LLAMA, '{"name": "order"'),
     "llama, tagged": Family(marks.LLAMA, "Yes. <|python_tag|>"),
     "mistral": Family(marks.MISTRAL + "[ARGS]", "[TOOL_CALLS]"),
+    "mistral-id": Family(marks.MISTRAL + "[CALL_ID][ARGS]", "[TOOL_CALLS]"),
     "mistral-list": Family(marks.MISTRAL, "[TOOL_CALLS]"),
     "gemma": Family(marks.GEMMA, "Ho<|tool_call>"),
     "function-gemma": Family("{{ tools }}<start_function_call>", "<start_function_call>"),

@@ -95,11 +95,15 @@ def scenes(
     threads: Threads = CORES,
     json: Json = None,
     strict: Strict = False,
+    big: Annotated[
+        bool, typer.Option("--big", help="With the shape of Llama-3.2-1B (slow).")
+    ] = False,
 ) -> None:
     """Play the scenes that games need beside llama-server as it comes, and name every goal."""
     from tools.bench.contest import House, contest
 
-    house = House(model_file("m135"), partial(model_file, "m135r"), threads, CORES, rounds)
+    model = model_file("m1b" if big else "m135")
+    house = House(model, partial(model_file, "m135r"), threads, CORES, rounds)
     _finish(contest(house, only or list(Scene)), json, strict=strict)
 
 
@@ -176,7 +180,7 @@ def constraint(
 
 @app.command()
 def hostile(
-    rounds: Rounds = 3,
+    rounds: Rounds = 6,
     threads: Threads = CORES,
     json: Json = None,
     strict: Strict = False,

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from random import Random
 from time import perf_counter
 
 import msgspec
@@ -19,6 +20,9 @@ STREAMS = 2
 
 WINDOW_SECONDS = 1.0
 """How long gaps are collected, alone and beside a form: of more gaps the longest is longer."""
+
+FORMS_AT_A_TIME = 3
+"""Before so many windows with a form there is one without any."""
 
 NEW_TOKENS = 1200
 
@@ -81,6 +85,9 @@ def hostile_figures(target: Target, rounds: int) -> Iterator[Figure]:
     """Yield the ordinary longest gap, then for each form the gap beside it and its answer."""
     console.print(f"{STREAMS} streams, alone and beside hostile forms, in turns …")
     alone, beside = asyncio.run(_measure(target, rounds))
+    console.print(
+        f"Windows of {WINDOW_SECONDS:g} s: {len(alone)} alone, {rounds} beside each form."
+    )
     yield from figures_of(alone, beside)
 
 
@@ -154,9 +161,12 @@ async def _measure(target: Target, rounds: int) -> tuple[list[Window], dict[str,
     try:
         await _window(streams, target, None)  # Warms up.
         for number in range(rounds):
-            for name, form in forms(f"w{number}x").items():
+            told = list(forms(f"w{number}x").items())
+            Random(number).shuffle(told)  # Else each would always come after the same one.
+            for place, (name, form) in enumerate(told):
                 request = target.request(_body(target, form))
-                alone.append(await _window(streams, target, None))
+                if place % FORMS_AT_A_TIME == 0:
+                    alone.append(await _window(streams, target, None))
                 beside.setdefault(name, []).append(await _window(streams, target, request))
     finally:
         for task in tasks:

@@ -20,6 +20,7 @@ import typer
 
 from bridge.processes import own_environment
 from tools.bench.figures import percentile
+from tools.bench.verdict import conclude
 
 PHASES = ("loading", "prefill", "decode")
 STARTING = "starting"
@@ -33,6 +34,9 @@ PATIENCE_SECONDS = 10.0
 
 PHASE_SECONDS = 60.0
 POLL_SECONDS = 0.005
+TOLD_EVERY = 10
+"""A line after so many games: all of them take minutes."""
+
 MARK = "HEARSAY_TRIAL"
 """The variable by which all that a game has started is known."""
 
@@ -83,11 +87,18 @@ class Report:
     seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     """How long each sidecar outlived its game, with all that it had started."""
     orphans: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    """The games that did not come so far that they could be killed."""
+
+    @property
+    def killed(self) -> int:
+        """How many games were killed so far, in all phases."""
+        return sum(map(len, self.seconds.values()))
 
     @property
     def slowest(self) -> float:
         """The longest of those times, except where the start is in it."""
-        return max(max(self.seconds[phase]) for phase in PHASES)
+        return max((max(self.seconds[phase], default=0.0) for phase in PHASES), default=0.0)
 
 
 async def orphans(
@@ -96,14 +107,25 @@ async def orphans(
     phases: Sequence[str] = PHASES,
     real: bool = False,
     at_once: int = 2,
+    told: Callable[[Report], None] = lambda _: None,
 ) -> Report:
-    """Kill so many games in each phase; `real` takes llama.cpp and the built-in model."""
+    """
+    Kill so many games in each phase; `real` takes llama.cpp and the built-in model.
+
+    `told` hears of the report after each game, so that it is there even when this is interrupted.
+    """
     report, room = Report(), asyncio.Semaphore(at_once)
 
     async def trial(phase: str, number: int) -> None:
         async with room:
             with tempfile.TemporaryDirectory(prefix="hearsay") as folder:
-                await _trial(phase, number, Path(folder), real, report)
+                try:
+                    await _trial(phase, number, Path(folder), real, report)
+                except TimeoutError:
+                    report.failed.append(f"{phase} {number}: it took too long to come so far")
+                except RuntimeError as error:
+                    report.failed.append(f"{phase} {number}: {error}")
+            told(report)
 
     async with asyncio.TaskGroup() as group:
         for number in range(count):
@@ -125,17 +147,22 @@ async def _trial(phase: str, number: int, folder: Path, real: bool, report: Repo
         async with asyncio.timeout(PHASE_SECONDS):
             spared = await _reach(phase, game)
         family = [each for each in _marked(mark) if each.pid not in {game.pid, spared}]
+        await _kill(game)
+        report.seconds[phase].append(await _seconds_until(lambda: not any(map(_lives, family))))
+        # What came into being while the game was dying has the mark as well.
+        await _seconds_until(lambda: {each.pid for each in _marked(mark)} <= {spared})
+        orphans = [each.pid for each in _marked(mark) if each.pid != spared]
+        report.orphans += [f"{phase} {number}: process {each}" for each in orphans]
     finally:
-        with contextlib.suppress(ProcessLookupError):  # It has ended, and said why.
-            game.kill()
-        await game.wait()
-    report.seconds[phase].append(await _seconds_until(lambda: not any(map(_lives, family))))
-    # What came into being while the game was dying has the mark as well.
-    await _seconds_until(lambda: {each.pid for each in _marked(mark)} <= {spared})
-    for left in _marked(mark):
-        if left.pid != spared:
-            report.orphans.append(f"{phase} {number}: process {left.pid}")
-        left.kill()
+        await _kill(game)
+        for left in _marked(mark):
+            left.kill()
+
+
+async def _kill(game: asyncio.subprocess.Process) -> None:
+    with contextlib.suppress(ProcessLookupError):  # It has ended, and said why.
+        game.kill()
+    await game.wait()
 
 
 async def _reach(phase: str, game: asyncio.subprocess.Process) -> int:
@@ -187,17 +214,31 @@ app = typer.Typer(add_completion=False)
 def main(
     count: Annotated[int, typer.Option(min=1, help="Games killed in each phase.")] = 200,
     real: Annotated[bool, typer.Option("--real", help="With llama.cpp.")] = False,
-    at_once: Annotated[int, typer.Option(min=1)] = 2,
+    at_once: Annotated[int, typer.Option(min=1, help="Games at once.")] = 2,
 ) -> None:
     """Run; exit code 1 when something outlived its game by more than a second."""
-    report = asyncio.run(orphans(count, phases=(STARTING, *PHASES), real=real, at_once=at_once))
+    report, phases = Report(), (STARTING, *PHASES)
+
+    def told(now: Report) -> None:
+        nonlocal report
+        report = now
+        if now.killed % TOLD_EVERY == 0:
+            print(f"{now.killed} of {count * len(phases)}: {_found(now)}", flush=True)
+
+    try:
+        asyncio.run(orphans(count, phases=phases, real=real, at_once=at_once, told=told))
+    except KeyboardInterrupt:
+        print("Interrupted; this is what was seen until then.")
     for phase, seconds in report.seconds.items():
         half, slowest = percentile(seconds, 50) * 1000, max(seconds) * 1000
         print(f"{phase}: {len(seconds)} killed, gone after {half:.0f} ms, {slowest:.0f} at most")
-    print(f"{len(report.orphans)} orphans")
-    for line in report.orphans[:50]:
-        print(line)
-    raise typer.Exit(1 if report.orphans or report.slowest > MOST_SECONDS else 0)
+    print(_found(report))
+    conclude([*report.orphans, *report.failed], kept=report.slowest <= MOST_SECONDS)
+
+
+def _found(report: Report) -> str:
+    slowest = f"gone after {report.slowest * 1000:.0f} ms at most, once they had started"
+    return f"{len(report.orphans)} orphans, {len(report.failed)} not killed, {slowest}"
 
 
 if __name__ == "__main__":

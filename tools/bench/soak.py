@@ -24,6 +24,7 @@ import typer
 
 from bridge.processes import own_environment
 from tools.bench.soakers import Game, Tally, over_websocket, over_zeromq, visit
+from tools.bench.verdict import conclude
 
 MOST_GROWN = 10 << 20
 WARM_SHARE = 0.2
@@ -164,9 +165,7 @@ def main(
     for share in (1 / 12, 1 / 4, 1 / 2, 3 / 4, 1):
         _print_memory(report, minutes * 60 * share)
     print(f"the gateway's memory grew by {report.grown_bytes / (1 << 20):.1f} MiB")
-    for line in report.broken[:50]:
-        print(line)
-    raise typer.Exit(1 if report.broken or report.grown_bytes > MOST_GROWN else 0)
+    conclude(report.broken, kept=report.grown_bytes <= MOST_GROWN)
 
 
 def _print_memory(report: Report, when: float) -> None:

@@ -13,6 +13,7 @@ import logging
 import os
 import random
 import signal
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -27,7 +28,9 @@ from bridge.protocol import ChatMessage, Role, Sampling
 from bridge.worker.messages import Failed, Finished, Output, Submit, Wrote
 from bridge.worker.options import WorkerOptions
 from bridge.worker.supervisor import Supervisor
+from tools.bench.figures import percentile
 from tools.bench.judge import NOISE, Judge, load
+from tools.bench.verdict import conclude
 
 STREAMS = 16
 MOST_TOKENS = 40
@@ -49,6 +52,8 @@ class Reply:
     text: str = ""
     ids: list[int] = field(default_factory=list)
     ends: list[Finished | Failed] = field(default_factory=list)
+    silent_since: float | None = None
+    """When the last worker died that was to write it; None once there was another word."""
 
 
 @dataclass
@@ -60,6 +65,8 @@ class Report:
     replies: int = 0
     judged: int = 0
     """Replies that went another way than undisturbed, with tokens that were as likely."""
+    pauses: list[float] = field(default_factory=list)
+    """Seconds from each death to the next word of each reply that it interrupted."""
     broken: list[str] = field(default_factory=list)
 
 
@@ -122,6 +129,9 @@ class Trial:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, self._draw.choice(WAYS))
                 self.report.deaths += 1
+            for reply in self._replies.values():
+                if not reply.ends:
+                    reply.silent_since = time.monotonic()
 
     def _submit(self, job: str, max_tokens: int) -> None:
         reply = self._replies[job] = Reply(job, max_tokens)
@@ -138,6 +148,9 @@ class Trial:
 
     def _heard(self, reply: Reply, output: Output) -> None:
         if isinstance(output, Wrote):
+            if reply.silent_since is not None:
+                self.report.pauses.append(time.monotonic() - reply.silent_since)
+                reply.silent_since = None
             reply.text += output.text
             reply.ids += output.ids
         elif isinstance(output, Finished | Failed):
@@ -211,9 +224,9 @@ def main(
     report = asyncio.run(trials(count, real=real, seed=seed, at_once=at_once))
     print(f"{dict(report.trials)}, {report.deaths} deaths, {report.replies} replies")
     print(f"{report.judged} took another way that was as likely")
-    for line in report.broken[:50]:
-        print(line)
-    raise typer.Exit(1 if report.broken else 0)
+    half, most = (percentile(report.pauses, part) for part in (50, 99))
+    print(f"replies went on {half:.2f} s after a death, 99 % of them within {most:.2f} s")
+    conclude(report.broken)
 
 
 if __name__ == "__main__":

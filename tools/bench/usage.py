@@ -20,6 +20,7 @@ import httpx
 import typer
 
 from tools.bench.servers import hearsay
+from tools.bench.verdict import conclude
 
 MODEL = "hearsay/tavern"
 AT_ONCE = 16
@@ -178,9 +179,7 @@ def main(
         report = asyncio.run(usage(server.target.url, answers, pairs, seed))
     print(f"{report.answers} answers of {report.tokens} tokens, {report.pairs} pairs")
     print(f"{len(report.broken)} told something wrong")
-    for line in report.broken[:50]:
-        print(line)
-    raise typer.Exit(1 if report.broken else 0)
+    conclude(report.broken)
 
 
 if __name__ == "__main__":

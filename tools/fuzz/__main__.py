@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import os
-import subprocess
-import sys
-import tempfile
-from pathlib import Path
 from typing import Annotated
 
-import psutil
 import typer
 
-from tools.fuzz.sockets import Report, Target, fuzz
-
-MOST_GROWN = 20 << 20
-MOST_SECONDS = 1.0
+from tools.bench.verdict import conclude
+from tools.fuzz.sockets import Report, fuzz
+from tools.fuzz.target import started
 
 app = typer.Typer(add_completion=False)
 
@@ -29,26 +21,11 @@ def main(
     seed: int = 1,
 ) -> None:
     """Send hostile frames to a sidecar while a good client talks with it."""
-    with tempfile.TemporaryDirectory(prefix="hearsay") as folder:
-        endpoint = f"ipc://{Path(folder) / 'fuzz'}" if os.name == "posix" else "tcp://127.0.0.1:*"
-        command = [sys.executable, "-m", "bridge", "serve", "--sidecar", "--zeromq", endpoint]
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env={**os.environ, "HEARSAY_BACKEND": "fake"},
-        )
-        try:
-            assert process.stdout  # noqa: S101 - a pipe was asked for
-            target = Target(json.loads(process.stdout.readline()), psutil.Process(process.pid))
-            report = asyncio.run(fuzz(target, transport, frames, seed))
-            alive = process.poll() is None
-        finally:
-            process.terminate()
-            process.wait()
+    with started() as target:
+        report = asyncio.run(fuzz(target, transport, frames, seed))
+        alive = target.alive
     _tell(report)
-    broken = report.grown_bytes > MOST_GROWN or report.slowest_answer > MOST_SECONDS or not alive
-    raise typer.Exit(1 if broken else 0)
+    conclude(report.broken if alive else ["the sidecar has ended", *report.broken])
 
 
 def _tell(report: Report) -> None:

@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 import msgpack
-import psutil
 import zmq
 import zmq.asyncio
 from websockets.asyncio.client import ClientConnection, connect
@@ -19,9 +18,13 @@ from websockets.exceptions import ConnectionClosed
 
 from bridge.client import AsyncHearsay
 from tools.fuzz.mutate import Mutator
+from tools.fuzz.target import Target
 
 IN_A_ROW = 500
 """Frames on one connection before the next is opened."""
+
+MOST_GROWN = 20 << 20
+MOST_SECONDS = 1.0
 
 
 @dataclass
@@ -36,19 +39,15 @@ class Report:
     slowest_answer: float = 0.0
     closes: Counter[str] = field(default_factory=Counter)
 
-
-class Target:
-    """A sidecar on the double of the model, as `hearsay serve --sidecar` tells of it."""
-
-    def __init__(self, ready: dict[str, object], process: psutil.Process) -> None:
-        self.token = str(ready["token"])
-        self.url = str(ready["url"]).replace("http://", "ws://") + "/v1/bridge"
-        self.zeromq = str(ready["zeromq"][0])  # type: ignore[index]
-        self.process = process
-
-    def hello(self) -> dict[str, object]:
-        """Return a hello that is let in."""
-        return {"type": "hello", "protocol": 1, "token": self.token}
+    @property
+    def broken(self) -> list[str]:
+        """The promises that were broken, in words."""
+        found = {
+            f"memory grew by {self.grown_bytes} bytes": self.grown_bytes > MOST_GROWN,
+            f"an answer took {self.slowest_answer:.2f} s": self.slowest_answer > MOST_SECONDS,
+            "the good client had no reply": not self.good_replies,
+        }
+        return [words for words, broken in found.items() if broken]
 
 
 async def fuzz(target: Target, transport: str, frames: int, seed: int) -> Report:
@@ -58,12 +57,12 @@ async def fuzz(target: Target, transport: str, frames: int, seed: int) -> Report
     started = time.monotonic()
     async with _good_client(target, report):
         await _some(target, transport, mutator, report, IN_A_ROW * 4)
-        before = target.process.memory_info().rss
+        before = target.resident_bytes
         while report.frames < frames:
             await _some(target, transport, mutator, report, IN_A_ROW)
             if report.frames % 50_000 < IN_A_ROW:
                 print(f"{report.frames:>9} frames, {report.good_replies} good replies", flush=True)
-        report.grown_bytes = target.process.memory_info().rss - before
+        report.grown_bytes = target.resident_bytes - before
     report.seconds = time.monotonic() - started
     return report
 

@@ -1,3 +1,5 @@
+"""A change that an older side would not understand needs another version."""
+
 from __future__ import annotations
 
 from pathlib import Path

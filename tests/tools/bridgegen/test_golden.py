@@ -1,3 +1,5 @@
+"""The committed files are what the templates make."""
+
 from __future__ import annotations
 
 import pytest

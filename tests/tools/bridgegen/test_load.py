@@ -1,3 +1,5 @@
+"""The protocol is read from YAML, and a mistake is told with its place."""
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,3 +1,5 @@
+"""The generator writes, checks, and mends what is out of step."""
+
 from __future__ import annotations
 
 import importlib.util

@@ -1,3 +1,5 @@
+"""Documents that are valid and invalid: every reader of them comes to the same verdict."""
+
 from __future__ import annotations
 
 import json

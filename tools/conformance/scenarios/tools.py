@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from tools.conformance.driver import Client, Event, require
 from tools.conformance.scenarios import drops
 from tools.conformance.scenarios.jobs import require_whole
-from tools.conformance.script import Line
+from tools.conformance.script import Line, Script
 from tools.conformance.stage import PATIENCE, Stage, request, scenario
 
 FIRST, SECOND = "call_1", "call_2"
@@ -70,15 +72,36 @@ async def require_gone_on(client: Client, job: str = "a", calls: int = 1) -> Non
     require(len(told) == len(set(told)) == calls, f"job {job} was told to have called {told}")
 
 
+async def answer(client: Client, call: object, content: str, job: str = "a") -> None:
+    """Let the game say what came of a call."""
+    await client.do("tool_result", job=job, call=call, content=content)
+
+
+async def calls_one(stage: Stage) -> tuple[Client, Event]:
+    """Connect a client to a real sidecar; return it when its job a has called, and the call."""
+    client = await stage.connected(await stage.sidecar())
+    await client.do("stream", job="a", request=calling())
+    return client, await called(client)
+
+
+@asynccontextmanager
+async def scripted(stage: Stage, script: Script, calls: int = 1) -> AsyncIterator[Client]:
+    """Give a client with a job a at a script; raises FailureError unless both end as they must."""
+    sidecar = await stage.scripted(script)
+    client = await stage.connected(sidecar)
+    await client.do("stream", job="a", request=request())
+    yield client
+    await require_gone_on(client, calls=calls)
+    require(not sidecar.faults, f"the client spoke out of turn: {sidecar.faults}")
+
+
 @scenario
 async def call_answered(stage: Stage) -> None:
     """A call is told with name and arguments; answered, the job goes on and ends with its text."""
-    client = await stage.connected(await stage.sidecar())
-    await client.do("stream", job="a", request=calling())
-    told = await called(client)
+    client, told = await calls_one(stage)
     require(told["name"] == "look", f"another tool was told: {told}")
     require(json.loads(told["arguments"]) == {}, f"these are not its arguments: {told}")
-    await client.do("tool_result", job="a", call=told["call"], content="A tavern.")
+    await answer(client, told["call"], "A tavern.")
     await require_gone_on(client)
 
 
@@ -95,38 +118,30 @@ async def calls_answered_in_any_order(stage: Stage) -> None:
         await expect_result(line, FIRST, "first")
         await go_on(line)
 
-    sidecar = await stage.scripted(script)
-    client = await stage.connected(sidecar)
-    await client.do("stream", job="a", request=request())
-    await client.until("call", call=SECOND)
-    await client.do("tool_result", job="a", call=SECOND, content="second")
-    await client.do("tool_result", job="a", call=FIRST, content="first")
-    await require_gone_on(client, calls=2)
-    require(not sidecar.faults, f"the client spoke out of turn: {sidecar.faults}")
+    async with scripted(stage, script, calls=2) as client:
+        await client.until("call", call=SECOND)
+        await answer(client, SECOND, "second")
+        await answer(client, FIRST, "first")
 
 
 @scenario
 async def unknown_call(stage: Stage) -> None:
     """A result for a call that was never made is complained of, and the job waits unharmed."""
-    client = await stage.connected(await stage.sidecar())
-    await client.do("stream", job="a", request=calling())
-    told = await called(client)
-    await client.do("tool_result", job="a", call="call_of_nobody", content="Boo")
+    client, told = await calls_one(stage)
+    await answer(client, "call_of_nobody", "Boo")
     fault = await client.until("fault")
     require(fault["code"] == "invalid_request", f"it was told otherwise: {fault}")
     require(not client.lasts("a"), "it ended the job")
-    await client.do("tool_result", job="a", call=told["call"], content="A tavern.")
+    await answer(client, told["call"], "A tavern.")
     await require_gone_on(client)
 
 
 @scenario
 async def answered_twice(stage: Stage) -> None:
     """A second result of the same call changes nothing, and nobody complains."""
-    client = await stage.connected(await stage.sidecar())
-    await client.do("stream", job="a", request=calling())
-    told = await called(client)
+    client, told = await calls_one(stage)
     for content in ("A tavern.", "A cellar."):
-        await client.do("tool_result", job="a", call=told["call"], content=content)
+        await answer(client, told["call"], content)
     await require_gone_on(client)
     await client.settle()
     require(not client.all(saw="fault"), f"it complains: {client.tail()}")
@@ -143,13 +158,9 @@ async def failed_tool(stage: Stage) -> None:
         await expect_result(line, FIRST, FAILURE)
         await go_on(line)
 
-    sidecar = await stage.scripted(script)
-    client = await stage.connected(sidecar)
-    await client.do("stream", job="a", request=request())
-    await called(client)
-    await client.do("tool_result", job="a", call=FIRST, content=FAILURE)
-    await require_gone_on(client)
-    require(not sidecar.faults, f"the client spoke out of turn: {sidecar.faults}")
+    async with scripted(stage, script) as client:
+        await called(client)
+        await answer(client, FIRST, FAILURE)
 
 
 @scenario
@@ -170,15 +181,11 @@ async def dropped_before_the_result(stage: Stage) -> None:
         await expect_result(line, FIRST, "opened")
         await go_on(line)
 
-    sidecar = await stage.scripted(script)
-    client = await stage.connected(sidecar)
-    await client.do("stream", job="a", request=request())
-    await called(client)
-    await client.do("status")  # Its answer follows the repeated call.
-    await client.until("status")
-    await client.do("tool_result", job="a", call=FIRST, content="opened")
-    await require_gone_on(client)
-    require(not sidecar.faults, f"the client spoke out of turn: {sidecar.faults}")
+    async with scripted(stage, script) as client:
+        await called(client)
+        await client.do("status")  # Its answer follows the repeated call.
+        await client.until("status")
+        await answer(client, FIRST, "opened")
 
 
 @scenario
@@ -197,13 +204,9 @@ async def dropped_with_the_result(stage: Stage) -> None:
         await expect_result(line, FIRST, "opened")
         await go_on(line)
 
-    sidecar = await stage.scripted(script)
-    client = await stage.connected(sidecar)
-    await client.do("stream", job="a", request=request())
-    await called(client)
-    await client.do("tool_result", job="a", call=FIRST, content="opened")
-    await require_gone_on(client)
-    require(not sidecar.faults, f"the client spoke out of turn: {sidecar.faults}")
+    async with scripted(stage, script) as client:
+        await called(client)
+        await answer(client, FIRST, "opened")
 
 
 @scenario
@@ -216,7 +219,7 @@ async def answered_while_away(stage: Stage) -> None:
     await client.do("stream", job="a", request=calling())
     told = await called(client)
     await network.close()
-    await client.do("tool_result", job="a", call=told["call"], content="A tavern.")
+    await answer(client, told["call"], "A tavern.")
     await network.open()
     await require_gone_on(client)
     await client.settle()
@@ -238,7 +241,7 @@ async def cut_around_calls(stage: Stage) -> None:
         await client.do("stream", job=job, request=calling())
     for job in jobs:
         told = await client.until("call", job=job, seconds=60)
-        await client.do("tool_result", job=job, call=told["call"], content="A tavern.")
+        await answer(client, told["call"], "A tavern.", job)
     for job in jobs:
         await client.last(job, seconds=60)
         await require_gone_on(client, job)
@@ -247,13 +250,11 @@ async def cut_around_calls(stage: Stage) -> None:
 @scenario
 async def cancelled_while_called(stage: Stage) -> None:
     """A job that is cancelled while it waits for a result ends once; a late result harms nobody."""
-    client = await stage.connected(await stage.sidecar())
-    await client.do("stream", job="a", request=calling())
-    told = await called(client)
+    client, told = await calls_one(stage)
     await client.do("cancel", job="a")
     last = await client.last("a")
     require(last.get("reasons") == ["cancelled"], f"it ended otherwise: {last}")
-    await client.do("tool_result", job="a", call=told["call"], content="Too late")
+    await answer(client, told["call"], "Too late")
     await client.settle()
     client.require_one_end("a")
     await client.do("stream", job="b", request=request())

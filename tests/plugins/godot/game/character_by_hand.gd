@@ -228,6 +228,21 @@ func test_a_save_game_brings_a_conversation_back() -> void:
 	same(_character.get_history(), _messages(["Hello", "Well met."]))
 
 
+func test_a_line_that_nobody_asked_for_is_remembered() -> void:
+	_begin()
+	_character.add_line("Come in!")
+	_character.say("Hello")
+	var greeting: Dictionary = {"role": "assistant", "content": "Come in!"}
+	same(_character.get_history()[0], greeting)
+	same(_engine.requests[0]["request"]["messages"][1], greeting)
+	clean()
+	_begin()
+	_character.form = FORM
+	_character.add_line("Come in!")
+	var content: String = _character.get_history()[0]["content"]
+	same(JSON.parse_string(content), {"mood": "", "line": "Come in!"})
+
+
 func test_the_inspector_warns_of_what_is_missing() -> void:
 	_begin()
 	_character.persona = ""
