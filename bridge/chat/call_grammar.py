@@ -12,6 +12,8 @@ from bridge.protocol import Json
 _BLANK = r"[\s\x1c-\x1f]"
 """What Python takes for white space where it reads a call."""
 
+_IDENTITY = "/[A-Za-z0-9]{9}/"
+
 _SPACE = r"[ \t\r\n]{0,4}"
 
 
@@ -86,7 +88,10 @@ class CallGrammar:
     def _spelled(self, prefix: str, name: str) -> str:
         form = self._form
         prefix = prefix if form.bare else prefix.removeprefix(form.opening)
-        return self._spell(f"{prefix}{name}{form.middle}")
+        if not form.identity:
+            return self._spell(f"{prefix}{name}{form.middle}")
+        begin = self._spell(f"{prefix}{name}{form.identity}")
+        return f"{begin} {_IDENTITY} {self._spell(form.middle)}"
 
     @property
     def _end(self) -> str:

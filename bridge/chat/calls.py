@@ -51,6 +51,8 @@ class CallFormat:
     close: str = ""
     bare: bool = False
     quote: str = '"'
+    identity: str = ""
+    """The tag of an id of nine signs that comes before `middle`, where calls have one."""
     one_call: bool = False
     """Whether a message of the history can only have one call: the template sees no more."""
 
@@ -106,6 +108,20 @@ def _deepseek(
         more=re.compile(head),
         again=between + begin,
         close="<｜tool▁calls▁end｜>",
+    )
+
+
+def _mistral(name: str, identity: str) -> CallFormat:
+    return CallFormat(
+        name,
+        ("[TOOL_CALLS]", identity, "[ARGS]"),
+        "[TOOL_CALLS]",
+        re.compile(r"\[TOOL_CALLS\]\s*" + _NAME + r"(?:\[CALL_ID\]\w*)?\[ARGS\]"),
+        "",
+        "[TOOL_CALLS]",
+        "[ARGS]",
+        "",
+        identity=identity,
     )
 
 
@@ -185,16 +201,8 @@ FORMATS = (
     ),
     _deepseek("deepseek-r1", "function", "\n```json\n", "\n```", "\n", ("```json",)),
     _deepseek("deepseek", "", "", "", "", ()),
-    CallFormat(
-        "mistral",
-        ("[TOOL_CALLS]", "[ARGS]"),
-        "[TOOL_CALLS]",
-        re.compile(r"\[TOOL_CALLS\]\s*" + _NAME + r"(?:\[CALL_ID\]\w*)?\[ARGS\]"),
-        "",
-        "[TOOL_CALLS]",
-        "[ARGS]",
-        "",
-    ),
+    _mistral("mistral-id", "[CALL_ID]"),
+    _mistral("mistral", ""),
     _listed("mistral-list", "[TOOL_CALLS]", ("[TOOL_CALLS]",)),
     HERMES,
     _listed("granite", "<|tool_call|>", ("<|tool_call|>",)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import accumulate
 
 from bridge.protocol import ChatMessage, Role
@@ -42,15 +43,37 @@ def fit(
     if excess <= 0:
         return Fitted(list(messages), [])
     turns = old_turns(messages)
-    weights = [sum(weigh(messages[index]) for index in turn) for turn in turns]
-    wanted = -(-excess // block) * block
-    dropped = min(bisect_left(list(accumulate(weights)), wanted) + 1, len(turns))
-    while 0 < dropped <= len(turns):
-        kept = without(messages, turns[:dropped])
-        if count(kept) <= room:
-            return Fitted(kept, [messages[index] for turn in turns[:dropped] for index in turn])
-        dropped += 1
-    return None
+    if not turns:
+        return None
+    ends = list(accumulate(sum(weigh(messages[index]) for index in turn) for turn in turns))
+    cuts = _cuts(ends, block)
+    fitting = partial(_fits, messages, turns, count, room)
+    at = min(bisect_left(cuts, excess, key=lambda cut: ends[cut - 1]), len(cuts) - 1)
+    while not fitting(cuts[at]):
+        at += 1
+        if at == len(cuts):
+            return None
+    while at and fitting(cuts[at - 1]):
+        at -= 1
+    gone = turns[: cuts[at]]
+    return Fitted(without(messages, gone), [messages[index] for turn in gone for index in turn])
+
+
+def _cuts(ends: list[int], block: int) -> list[int]:
+    """
+    Return how many turns may go: a block's worth, two blocks', … and all.
+
+    They depend on the turns before them only. Were they counted from what is too much, each small
+    error of the weights would move them, and a long conversation would drop turn by turn.
+    """
+    edges = range(block, ends[-1] + 1, block)
+    return sorted({bisect_left(ends, edge) + 1 for edge in edges} | {len(ends)})
+
+
+def _fits(
+    messages: Sequence[ChatMessage], turns: list[list[int]], count: Count, room: int, cut: int
+) -> bool:
+    return count(without(messages, turns[:cut])) <= room
 
 
 def old_turns(messages: Sequence[ChatMessage]) -> list[list[int]]:

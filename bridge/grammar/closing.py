@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bridge.levels import levels
 from bridge.protocol import Json
 
 _OPENERS = frozenset(
@@ -15,6 +16,8 @@ _OPENERS = frozenset(
 
 _BELOW = ("items", "additionalItems")
 _NAMED = ("properties", "$defs", "definitions")
+_CHANGED = frozenset({*_BELOW, *_NAMED, "prefixItems", "anyOf", "oneOf"})
+"""A schema without any of these has nothing to close, in it or below it."""
 
 
 def close(schema: Json) -> Json:
@@ -28,17 +31,17 @@ def close(schema: Json) -> Json:
     return schema if _joins(schema) else _close(schema)
 
 
-def _joins(node: Json) -> bool:
+def _joins(schema: Json) -> bool:
     """Whether a part of the document is to hold together with others."""
-    if isinstance(node, dict):
-        beside = node.keys() & {"properties", "allOf"}
-        mixes = "allOf" in node or ("$ref" in node and beside)
-        return bool(mixes) or any(_joins(each) for each in node.values())
-    return isinstance(node, list) and any(_joins(each) for each in node)
+    return any(
+        "allOf" in node or ("$ref" in node and "properties" in node)
+        for level in levels(schema)
+        for node in level.maps
+    )
 
 
 def _close(node: Json) -> Json:
-    if not isinstance(node, dict):
+    if not isinstance(node, dict) or _CHANGED.isdisjoint(node):
         return node
     told = dict(node)
     for keyword in _NAMED:

@@ -107,6 +107,8 @@ _SIZES = {
 
 
 def _other_types(types: list[Json]) -> list[Json]:
+    if not all(isinstance(name, str) for name in types):
+        raise NoComplement("type")
     names = {"number" if name == "integer" else name for name in types}
     others: list[Json] = [name for name in TYPES if name not in names]
     return [{"type": others}] if others else []

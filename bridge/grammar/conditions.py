@@ -137,3 +137,13 @@ CONDITIONS: tuple[_Condition, ...] = (
     _least_properties,
 )
 """In this order: the first ones look at keywords that the later ones take away."""
+
+CONDITIONAL = frozenset(
+    {
+        *("items", "additionalItems", "unevaluatedProperties", "unevaluatedItems"),
+        *("propertyNames", "if", "then", "else", "not", "oneOf"),
+        *("dependentRequired", "dependentSchemas", "contains", "minContains", "maxContains"),
+        *("uniqueItems", "format", "minProperties"),
+    }
+)
+"""Without one of these a schema stays as it is, whatever the conditions."""

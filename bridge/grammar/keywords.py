@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
+from itertools import chain
 
 from bridge.grammar.pattern import PatternError, translate
 from bridge.grammar.refusal import invalid, unsupported
 from bridge.grammar.tree import Place
+from bridge.levels import levels
 from bridge.protocol import Json
 
 DIALECTS = frozenset(
@@ -77,8 +79,7 @@ def _values(value: Json, place: Place) -> Json:
 def _map(value: Json, place: Place) -> Json:
     if not isinstance(value, dict):
         raise invalid(str(place), "it must be an object")
-    for name in value:
-        _check_texts(name, place)
+    _check_texts(list(value), place)
     return value
 
 
@@ -124,7 +125,7 @@ def _patterns(value: Json, place: Place) -> Json:
 
 
 def _format(value: Json, place: Place) -> Json:
-    if value not in FORMATS:
+    if _text(value, place) not in FORMATS:
         raise unsupported("format", str(place).removesuffix(".format"), _unknown_format(value))
     return value
 
@@ -141,13 +142,20 @@ def _check_texts(value: Json, place: Place) -> None:
 
     Such a spelling is closed to replies: `{"a": 1, "\u0061": 2}` has one name and not two.
     """
-    if isinstance(value, str) and _UNSPELLABLE.search(value):
+    if any(map(_UNSPELLABLE.search, _texts(value))):
         raise invalid(
             str(place), "a reply cannot have control characters other than \\b\\f\\n\\r\\t"
         )
-    if isinstance(value, dict | list):
-        for each in [*value, *value.values()] if isinstance(value, dict) else value:
-            _check_texts(each, place)
+
+
+def _texts(value: Json) -> Iterator[str]:
+    """Yield all texts and names of a value, many in one."""
+    if isinstance(value, str):
+        yield value
+    else:
+        for level in levels(value):
+            texts = (each for each in level.values if isinstance(each, str))
+            yield "".join(chain(texts, *level.maps))
 
 
 CHECKS: dict[str, _Check] = {

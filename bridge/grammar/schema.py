@@ -7,11 +7,14 @@ that nobody here knows are refused by name and never ignored.
 
 from __future__ import annotations
 
+from itertools import chain
+
 from bridge.grammar.complement import ANNOTATIONS
-from bridge.grammar.conditions import CONDITIONS
+from bridge.grammar.conditions import CONDITIONAL, CONDITIONS
 from bridge.grammar.keywords import CHECKS, DIALECTS
 from bridge.grammar.refusal import invalid, unsupported
 from bridge.grammar.tree import MAPS, SCHEMAS, Place, Tree
+from bridge.levels import levels
 from bridge.protocol import Json
 
 MAX_NODES = 10_000
@@ -41,7 +44,17 @@ def rewrite(schema: Json, path: str = "schema") -> Json:
 
 def measure(schema: Json, path: str) -> None:
     """Refuse a schema that is too large or too deep: INVALID_REQUEST."""
-    _measure(schema, path, MAX_DEPTH, [MAX_NODES, MAX_CHARACTERS])
+    parts, characters = 1, 0
+    for depth, level in enumerate(levels(schema)):
+        if depth == MAX_DEPTH:
+            raise invalid(path, f"the schema is more than {MAX_DEPTH} levels deep")
+        parts += level.below
+        if parts <= MAX_NODES:  # More need not be looked at one by one.
+            characters += sum(map(len, [each for each in level.values if isinstance(each, str)]))
+            characters += sum(map(len, chain.from_iterable(level.maps)))
+        if parts > MAX_NODES or characters > MAX_CHARACTERS:
+            most = f"{MAX_NODES} parts or {MAX_CHARACTERS} characters"
+            raise invalid(path, f"the schema has more than {most}; make it smaller")
 
 
 class _Rewriter:
@@ -58,13 +71,14 @@ class _Rewriter:
         told = dict(schema)
         for keyword in list(told):
             self._check(keyword, told, place)
-        for condition in CONDITIONS:  # Each takes its keywords out and puts plain ones in.
-            condition(told, place, self._tree)
+        if not CONDITIONAL.isdisjoint(told):
+            for condition in CONDITIONS:  # Each takes its keywords out and puts plain ones in.
+                condition(told, place, self._tree)
         _count_optional(told, place)
         return {keyword: self._inside(keyword, each, place) for keyword, each in told.items()}
 
     def _check(self, keyword: str, told: dict[str, Json], place: Place) -> None:
-        if keyword == "$schema" and told[keyword] not in DIALECTS:
+        if keyword == "$schema" and str(told[keyword]) not in DIALECTS:
             raise unsupported(keyword, str(place), "only drafts 4 to 2020-12 are known")
         if keyword in ANNOTATIONS:
             if keyword not in ("$id", "$anchor", "$defs", "definitions"):
@@ -77,6 +91,8 @@ class _Rewriter:
             raise unsupported(keyword, str(place), "a reply cannot be held to it; leave it out")
 
     def _inside(self, keyword: str, value: Json, place: Place) -> Json:
+        if keyword not in MAPS and keyword not in SCHEMAS:
+            return value
         within = place / keyword
         if keyword in MAPS and isinstance(value, dict):
             return {name: self.rewrite(each, within / name) for name, each in value.items()}
@@ -91,17 +107,3 @@ def _count_optional(told: dict[str, Json], place: Place) -> None:
     if isinstance(named, dict) and len(named) - wanted > MAX_OPTIONAL:
         reason = f"more than {MAX_OPTIONAL} of them may be left out; require them or have fewer"
         raise invalid(str(place / "properties"), reason)
-
-
-def _measure(value: Json, path: str, depth: int, left: list[int]) -> None:
-    left[0] -= 1
-    left[1] -= len(value) if isinstance(value, str) else 0
-    left[1] -= sum(map(len, value)) if isinstance(value, dict) else 0
-    if min(left) < 0:
-        most = f"{MAX_NODES} parts or {MAX_CHARACTERS} characters"
-        raise invalid(path, f"the schema has more than {most}; make it smaller")
-    if not depth:
-        raise invalid(path, f"the schema is more than {MAX_DEPTH} levels deep")
-    if isinstance(value, dict | list):
-        for each in value.values() if isinstance(value, dict) else value:
-            _measure(each, path, depth - 1, left)

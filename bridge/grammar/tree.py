@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from urllib.parse import unquote
 
 from bridge.grammar.complement import NoComplement
+from bridge.levels import levels
 from bridge.protocol import Json
 
 MAPS = frozenset({"properties", "patternProperties", "$defs", "definitions"})
@@ -19,16 +21,23 @@ _MOST_STEPS = 100
 
 
 class Place:
-    """Where in a request a schema is, for errors: `response_format.json_schema.schema.items`."""
+    """
+    Where in a request a schema is, for errors: `response_format.json_schema.schema.items`.
 
-    def __init__(self, path: str) -> None:
-        self._path = path
+    Thousands are made of a large schema and one is written, if any: only that one is put together.
+    """
+
+    __slots__ = ("_above", "_step")
+
+    def __init__(self, step: str, above: Place | None = None) -> None:
+        self._step = step
+        self._above = above
 
     def __str__(self) -> str:
-        return self._path
+        return self._step if self._above is None else f"{self._above}.{self._step}"
 
     def __truediv__(self, step: str) -> Place:
-        return Place(f"{self._path}.{step}")
+        return Place(step, self)
 
 
 class Tree:
@@ -36,7 +45,7 @@ class Tree:
 
     def __init__(self, root: Json) -> None:
         self._root = root
-        self._has_ids = _mentions(root, "$id") or _mentions(root, "id")
+        self._has_ids = any(map(_has_id, chain.from_iterable(each.maps for each in levels(root))))
         self._steps = _MOST_STEPS
 
     def resolve(self, reference: str) -> Json:
@@ -61,9 +70,5 @@ class Tree:
         return node
 
 
-def _mentions(node: Json, keyword: str) -> bool:
-    if isinstance(node, dict):
-        return isinstance(node.get(keyword), str) or any(
-            _mentions(each, keyword) for each in node.values()
-        )
-    return isinstance(node, list) and any(_mentions(each, keyword) for each in node)
+def _has_id(node: dict[str, Json]) -> bool:
+    return isinstance(node.get("$id"), str) or isinstance(node.get("id"), str)

@@ -14,6 +14,7 @@ from typing import Never, TypeVar
 import msgspec
 
 from bridge.errors import ErrorCode, HearsayError
+from bridge.levels import levels
 from bridge.protocol import Json
 from bridge.wire.choices import choices
 
@@ -26,6 +27,8 @@ MAX_VALUES = 1 << 17
 MAX_STRANGE = 32
 """How many unknown keys are looked at: each costs a comparison with every known one."""
 
+_NO_SIGNS = bytes(set(range(256)) - set(b",:[{"))
+_NO_SIGNS_NOR_QUOTES = bytes(set(_NO_SIGNS) - set(b'"'))
 _LONGEST_NAME = 64
 _EXACT = 1 << 53  # above this, a float no longer says which integer was meant
 _QUOTED = 200  # characters of a message that may repeat what the client sent
@@ -54,30 +57,20 @@ def parse(data: bytes) -> dict[str, Json]:
     duplicate keys, NaN and numbers beyond a float, half surrogate pairs, nesting over MAX_DEPTH,
     more than MAX_VALUES values.
     """
-    _check_values(data)
+    signs = data.translate(None, _NO_SIGNS)
+    if _most_values(signs) > MAX_VALUES:  # Much prose has as many commas.
+        signs = _signs_outside(data)
+        if _most_values(signs) > MAX_VALUES:
+            raise _too_many()
     try:
-        document = json.loads(
-            data.decode(),
-            object_pairs_hook=_object,
-            parse_float=_number,
-            parse_constant=_no_constant,
-        )
-        if b"\\u" in data:  # only an escape can write half a surrogate pair
-            json.dumps(document, ensure_ascii=False).encode()
-    except UnicodeDecodeError as error:
-        raise _invalid(f"The body is not valid UTF-8 at byte {error.start}") from None
-    except UnicodeEncodeError:
-        raise _invalid("The body contains half of a surrogate pair") from None
-    except json.JSONDecodeError as error:
-        where = f"line {error.lineno} column {error.colno}"
-        raise _invalid(f"The body is not valid JSON: {error.msg} at {where}") from None
-    except RecursionError:
-        raise _too_deep() from None
-    except ValueError:  # Python refuses to read an integer of thousands of digits
-        raise _invalid("The body contains a number with too many digits") from None
+        document = _decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise _fault(data) from None
     if not isinstance(document, dict):
         raise _invalid("The body must be a JSON object")
-    _check_depth(document.values(), MAX_DEPTH)
+    keys = _count_keys(document, signs.count(b"{") + signs.count(b"["))
+    if keys != signs.count(b":") and keys != _signs_outside(data).count(b":"):
+        raise _fault(data)
     return document
 
 
@@ -109,18 +102,60 @@ def misspelled(
     return found
 
 
-def _check_values(data: bytes) -> None:
-    """Count values before any is made; none comes without one of these signs before it."""
-    if sum(map(data.count, (b",", b"[", b"{"))) <= MAX_VALUES:
-        return
-    # Much prose has as many commas: only those outside of strings count. The strings themselves
-    # are two to a value at most, so that what is split here has bounds.
-    bare = data.replace(b"\\\\", b"").replace(b'\\"', b"")
-    if bare.count(b'"') <= 4 * MAX_VALUES:
-        outside = b"".join(bare.split(b'"')[::2])
-        if sum(map(outside.count, (b",", b"[", b"{"))) <= MAX_VALUES:
-            return
-    raise _invalid(f"The body holds more than {MAX_VALUES} values")
+def _most_values(signs: bytes) -> int:
+    """Return how many values there may be: none comes without a sign before it, but the first."""
+    return signs.count(b",") + signs.count(b"[") + signs.count(b"{")
+
+
+def _signs_outside(data: bytes) -> bytes:
+    """Return the signs of a document that are not in a string."""
+    if b"\\" in data:  # Now every quote opens or closes a string.
+        data = data.replace(b"\\\\", b"").replace(b'\\"', b"")
+    bare = data.translate(None, _NO_SIGNS_NOR_QUOTES).replace(b'""', b"")
+    if bare.count(b'"') > 4 * MAX_VALUES:  # Each value has two at most, and so has its key.
+        raise _too_many()
+    return b"".join(bare.split(b'"')[::2])
+
+
+def _count_keys(document: Json, opened: int) -> int:
+    """
+    Count the keys of all objects; raises INVALID_REQUEST for nesting that is too deep.
+
+    The document has `opened` objects and lists at most: below the last there are none to look for.
+    """
+    keys = 0
+    for depth, (_, maps, lists) in enumerate(levels(document)):
+        if depth == MAX_DEPTH and (maps or lists):
+            raise _too_deep()
+        keys += sum(map(len, maps))
+        opened -= len(maps) + len(lists)
+        if not opened:
+            break
+    return keys
+
+
+def _fault(data: bytes) -> HearsayError:
+    """Read once more what was refused, more slowly, and return what is wrong with it and where."""
+    try:
+        json.loads(
+            data.decode(),
+            object_pairs_hook=_object,
+            parse_float=_number,
+            parse_constant=_no_constant,
+        )
+    except HearsayError as error:
+        return error
+    except UnicodeDecodeError as error:
+        return _invalid(f"The body is not valid UTF-8 at byte {error.start}")
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno} column {error.colno}"
+        return _invalid(f"The body is not valid JSON: {error.msg} at {where}")
+    except RecursionError:
+        return _too_deep()
+    except ValueError:  # Python refuses to read an integer of thousands of digits.
+        return _invalid("The body contains a number with too many digits")
+    # All that Python lets pass here.
+    return _invalid("The body contains half of a surrogate pair")
 
 
 def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
@@ -140,16 +175,12 @@ def _number(text: str) -> int | float:
     return int(number) if whole else number
 
 
+_decode = msgspec.json.Decoder(float_hook=_number).decode
+"""As strict as Python's reader with the hooks below, but that the last of equal keys remains."""
+
+
 def _no_constant(name: str) -> Never:
     raise _invalid(f"The body contains {name}, which is not JSON")
-
-
-def _check_depth(values: Iterable[Json], room: int) -> None:
-    for value in values:
-        if isinstance(value, (dict, list)):
-            if room == 1:
-                raise _too_deep()
-            _check_depth(value.values() if isinstance(value, dict) else value, room - 1)
 
 
 def _explain(text: str, kind: type, document: Json) -> HearsayError:
@@ -187,6 +218,10 @@ def _stray(holder: Json, name: str) -> str:
 
 def _in_words(kinds: re.Match[str]) -> str:
     return " or ".join(_WORDS.get(kind, kind) for kind in kinds[1].split(" | "))
+
+
+def _too_many() -> HearsayError:
+    return _invalid(f"The body holds more than {MAX_VALUES} values")
 
 
 def _too_deep() -> HearsayError:

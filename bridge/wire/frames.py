@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sized
-from typing import Protocol, cast
+from itertools import chain
+from typing import Protocol, TypeVar, cast
 
 import msgpack
 import msgspec
 
 from bridge.errors import ErrorCode, HearsayError
+from bridge.levels import Level, levels
 from bridge.protocol import (
     CLIENT_MESSAGES,
     MAX_DEPTH,
@@ -33,8 +35,10 @@ from bridge.wire.tools import check_offered
 STARTING = frozenset({"submit_chat", "prepare", "save_character", "load_character"})
 """The tags that begin a job: what is wrong with such a message is how its job ends."""
 
+_PLAIN = frozenset({dict, list, str, int, float, bool, type(None)})
 _EXACT = 1 << 53  # Above this, a float no longer says which integer was meant.
 
+_Container = TypeVar("_Container", bound=Sized)
 
 Warn = Callable[[str], None]
 """Is told what was let pass in a frame and is probably a slip."""
@@ -146,9 +150,9 @@ def unpack(frame: bytes) -> dict[str, Json]:
     """Return the map that a msgpack frame is; raises HearsayError(INVALID_REQUEST)."""
     room = MAX_VALUES  # An empty map is a byte there, and sixty in memory.
 
-    def count(container: Json) -> Json:
+    def count(container: _Container) -> _Container:
         nonlocal room
-        room -= max(1, len(cast(Sized, container)))
+        room -= max(1, len(container))
         if room < 0:
             raise _invalid(f"The message holds more than {MAX_VALUES} values")
         return container
@@ -166,32 +170,43 @@ def unpack(frame: bytes) -> dict[str, Json]:
         raise _invalid(f"The message is not valid msgpack: {reason}") from None
     if not isinstance(document, dict):
         raise _invalid("The message must be a map")
-    return cast(dict[str, Json], _plain(document, MAX_DEPTH))
+    _make_plain(document)
+    return document
 
 
-def _map(pairs: Iterable[tuple[Json, Json]]) -> dict[str, Json]:
+def _map(pairs: Iterable[tuple[str, Json]]) -> dict[str, Json]:
     listed = list(pairs)
-    found = {key: value for key, value in listed if isinstance(key, str)}
+    found = dict(listed)
     if len(found) != len(listed):
-        raise _invalid("A map has a key twice, or one that is no string")
+        raise _invalid("A map has a key twice")
     return found
 
 
-def _plain(value: Json, room: int) -> Json:
+def _make_plain(document: dict[str, Json]) -> None:
     """Hold msgpack to what JSON can say: no bytes, no NaN, 256.0 is 256, bounded depth."""
-    if isinstance(value, dict | list):
-        if room == 0:
+    above = Level([], [], [])
+    for depth, level in enumerate(levels(document)):
+        if depth == MAX_DEPTH and (level.maps or level.lists):
             raise _invalid(f"The message is nested more than {MAX_DEPTH} deep")
-        if isinstance(value, dict):
-            return {key: _plain(each, room - 1) for key, each in value.items()}
-        return [_plain(each, room - 1) for each in value]
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            raise _invalid("The message contains a number that is not finite")
-        return int(value) if value.is_integer() and abs(value) <= _EXACT else value
-    if value is None or isinstance(value, str | int):
-        return value
-    raise _invalid("The message contains raw bytes or a kind of value of its own")
+        kinds = set(map(type, level.values))
+        if not kinds <= _PLAIN or set(map(type, chain.from_iterable(level.maps))) - {str}:
+            raise _invalid("The message contains raw bytes or a kind of value of its own")
+        if float in kinds:
+            _make_whole(above)
+        above = level
+
+
+def _make_whole(level: Level) -> None:
+    for members in level.maps:
+        members.update({key: _whole(each) for key, each in members.items() if type(each) is float})
+    for items in level.lists:
+        items[:] = [_whole(each) if type(each) is float else each for each in items]
+
+
+def _whole(number: float) -> int | float:
+    if not math.isfinite(number):
+        raise _invalid("The message contains a number that is not finite")
+    return int(number) if number.is_integer() and abs(number) <= _EXACT else number
 
 
 def _invalid(message: str) -> HearsayError:

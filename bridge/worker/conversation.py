@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, takewhile
 from typing import Protocol
 
 from bridge.chat.content import content_text
@@ -121,10 +121,14 @@ class Reader:
         """Return as many of the first messages as a summary can take in beyond the one there is."""
         _, known = self._summaries.find(dropped)
         weights = accumulate(self._weigh(message) for message in dropped[known:])
-        return dropped[: known + max(bisect_right(list(weights), self._context // 2), 1)]
+        # One by one: to weigh megabytes takes seconds, and most of it would not be asked for.
+        most = sum(1 for _ in takewhile(lambda weight: weight <= self._context // 2, weights))
+        return dropped[: known + max(most, 1)]
 
     def _weigh(self, message: ChatMessage) -> int:
-        return MESSAGE_TOKENS + self._prompts.count(content_text(message))
+        text = content_text(message)
+        least = self._least(text)
+        return MESSAGE_TOKENS + (least if least > self._context else self._prompts.count(text))
 
     def _reading(self, rendered: str, dropped: int = 0, summarized: int = 0) -> Reading:
         if (least := self._least(rendered)) >= self._context:
@@ -139,11 +143,35 @@ class Reader:
         kept = without(messages, old_turns(messages))
         if self._least(render(kept)) > room:
             return Fitted(list(messages), [])
+        gone = old_turns(messages)[: self._surely_gone(messages, render, room)]
         fitted = fit(
-            messages,
+            without(messages, gone),
             count=lambda some: self._prompts.count(render(some)),
             weigh=self._weigh,
             room=room,
             block=self._context // 4,
         )
-        return fitted or Fitted(list(messages), [])
+        if fitted is None:
+            return Fitted(list(messages), [])
+        before = [messages[index] for turn in gone for index in turn]
+        return Fitted(fitted.messages, before + fitted.dropped)
+
+    def _surely_gone(self, messages: Sequence[ChatMessage], render: Render, room: int) -> int:
+        """
+        Return how many of the oldest turns cannot stay, as their bytes alone say.
+
+        Beside a turn that is itself too long they are counted by the context, so that a
+        conversation that goes on seldom drops more, and the KV cache fits what is left.
+        """
+        turns = old_turns(messages)
+        weights = [
+            sum(self._prompts.least(content_text(messages[index])) for index in turn)
+            for turn in turns
+        ]
+        beyond = (sum(weights) - room) // self._context * self._context
+        large = [number for number, weight in enumerate(weights, 1) if weight > room]
+        count = max([bisect_right(list(accumulate(weights)), beyond), *large])
+        # A template may leave out much of what was said: only what it has written is sure.
+        if count and self._least(render(without(messages, turns[: count - 1]))) > room:
+            return count
+        return 0

@@ -6,7 +6,7 @@ import ctypes
 import os
 import struct
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -37,7 +37,8 @@ def fast_cores() -> int | None:
         elif sys.platform == "darwin":
             fast = mac_fast_cores(ctypes.CDLL("libc.dylib"))
         elif sys.platform == "win32":
-            fast = windows_fast_cores(_windows_processors())
+            kernel = ctypes.windll.kernel32
+            fast = windows_fast_cores(_records(kernel.GetLogicalProcessorInformationEx))
     return fast
 
 
@@ -108,13 +109,9 @@ def _efficiency_classes(records: bytes) -> Iterator[int]:
         place += size
 
 
-def _windows_processors() -> bytes:
-    records = b""
-    if sys.platform == "win32":
-        ask = ctypes.windll.kernel32.GetLogicalProcessorInformationEx
-        size = ctypes.c_uint32(0)
-        ask(_CORE, None, ctypes.byref(size))  # It fails and says how much room it wants.
-        buffer = ctypes.create_string_buffer(size.value)
-        if ask(_CORE, buffer, ctypes.byref(size)):
-            records = buffer.raw[: size.value]
-    return records
+def _records(ask: Callable[..., int]) -> bytes:
+    """Return what Windows tells of its cores; nothing where it refuses."""
+    size = ctypes.c_uint32(0)
+    ask(_CORE, None, ctypes.byref(size))  # It fails and says how much room it wants.
+    buffer = ctypes.create_string_buffer(size.value)
+    return buffer.raw[: size.value] if ask(_CORE, buffer, ctypes.byref(size)) else b""

@@ -6,7 +6,7 @@ import logging
 import secrets
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from bridge.chat.flow import ReplyFlow
@@ -227,25 +227,10 @@ class Worker:
             if resume and resume.finished:
                 continue
             flow = flows[index] = self._replies.flow(submit, reading.rendered)
-            self._engine.add(
-                Order(
-                    job=submit.job,
-                    index=index,
-                    prompt=prompt,
-                    sampling=submit.sampling,
-                    seed=drawn,
-                    max_tokens=submit.max_tokens,
-                    flow=flow,
-                    constraint=self._replies.constraint(submit, constraint, flow),
-                    constraint_field="response_format" if binds(submit) else "tools",
-                    top_logprobs=submit.top_logprobs,
-                    ignore_eos=submit.ignore_eos,
-                    written=tuple(resume.ids) if resume else (),
-                    priority=submit.priority,
-                    deadline=submit.deadline,
-                    first_token_by=submit.first_token_by,
-                )
-            )
+            order = _order(submit, index, prompt, drawn, flow)
+            binding = self._replies.constraint(submit, constraint, flow)
+            written = tuple(resume.ids) if resume else ()
+            self._engine.add(replace(order, constraint=binding, written=written))
             flow.take()  # What left before has been told.
             left += 1
         self._open[submit.job] = _Open(reading.rendered, left, submit.character, flows, notes)
@@ -313,6 +298,24 @@ class Worker:
             saved_bytes=engine.archive.bytes_used,
             pinned=engine.archive.pinned,
         )
+
+
+def _order(submit: Submit, index: int, prompt: list[int], seed: int, flow: ReplyFlow) -> Order:
+    return Order(
+        job=submit.job,
+        index=index,
+        prompt=prompt,
+        sampling=submit.sampling,
+        seed=seed,
+        max_tokens=submit.max_tokens,
+        flow=flow,
+        constraint_field="response_format" if binds(submit) else "tools",
+        top_logprobs=submit.top_logprobs,
+        ignore_eos=submit.ignore_eos,
+        priority=submit.priority,
+        deadline=submit.deadline,
+        first_token_by=submit.first_token_by,
+    )
 
 
 def _finished(sequence: Sequence, flow: ReplyFlow | None) -> Finished:
