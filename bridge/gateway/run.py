@@ -10,8 +10,7 @@ import os
 import socket
 from dataclasses import dataclass
 from pathlib import Path
-
-import zmq
+from typing import TYPE_CHECKING
 
 from bridge import __version__
 from bridge.config import Settings
@@ -31,7 +30,9 @@ from bridge.jobs.service import Service
 from bridge.jobs.sessions import Sessions
 from bridge.processes import share_the_lock
 from bridge.transports.http import create_app
-from bridge.transports.zeromq import ZeroMqServer
+
+if TYPE_CHECKING:
+    from bridge.transports.zeromq import ZeroMqServer
 
 STOP_SECONDS = 2.5
 """How long the workers may take to end; what is left over is killed with us."""
@@ -172,6 +173,10 @@ class Gateway:
         settings = self._start.settings
         if not settings.zeromq:
             return None
+        import zmq  # Only now: most games do without, and start sooner.
+
+        from bridge.transports.zeromq import ZeroMqServer
+
         keys = self._start.zeromq_keys
         try:
             return ZeroMqServer(

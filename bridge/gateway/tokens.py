@@ -8,8 +8,6 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
-import zmq
-
 from bridge.gateway import StartError
 
 TOKEN_BYTES = 32
@@ -24,6 +22,8 @@ def new_token() -> str:
 
 def curve_keys(path: Path) -> tuple[bytes, bytes]:
     """Return ZeroMQ's public and secret key; the file has the secret one, else as `token_from`."""
+    import zmq  # Only now: most games do without, and start sooner.
+
     secret = token_from(path, _new_curve_key).encode()
     try:
         return zmq.curve_public(secret), secret
@@ -50,6 +50,8 @@ def token_from(path: Path, make: Callable[[], str] = new_token) -> str:
 
 
 def _new_curve_key() -> str:
+    import zmq
+
     return zmq.curve_keypair()[1].decode("ascii")
 
 

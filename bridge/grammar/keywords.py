@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from itertools import chain
 
@@ -142,20 +142,18 @@ def _check_texts(value: Json, place: Place) -> None:
 
     Such a spelling is closed to replies: `{"a": 1, "\u0061": 2}` has one name and not two.
     """
-    if any(map(_UNSPELLABLE.search, _texts(value))):
+    text = value if isinstance(value, str) else _all_texts(value)
+    if _UNSPELLABLE.search(text):
         raise invalid(
             str(place), "a reply cannot have control characters other than \\b\\f\\n\\r\\t"
         )
 
 
-def _texts(value: Json) -> Iterator[str]:
-    """Yield all texts and names of a value, many in one."""
-    if isinstance(value, str):
-        yield value
-    else:
-        for level in levels(value):
-            texts = (each for each in level.values if isinstance(each, str))
-            yield "".join(chain(texts, *level.maps))
+def _all_texts(value: Json) -> str:
+    """Return all texts and names of a value, one after the other."""
+    walk = list(levels(value))
+    texts = (each for level in walk for each in level.values if isinstance(each, str))
+    return "".join(chain(texts, *(each for level in walk for each in level.maps)))
 
 
 CHECKS: dict[str, _Check] = {

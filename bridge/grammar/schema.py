@@ -25,6 +25,8 @@ MAX_CHARACTERS = 1 << 18
 
 MAX_DEPTH = 64
 
+_HOLDERS = MAPS | SCHEMAS
+
 MAX_OPTIONAL = 500
 """The most properties of an object that may be left out: any of them may come next, at each."""
 
@@ -74,19 +76,21 @@ class _Rewriter:
         if not CONDITIONAL.isdisjoint(told):
             for condition in CONDITIONS:  # Each takes its keywords out and puts plain ones in.
                 condition(told, place, self._tree)
+        if _HOLDERS.isdisjoint(told):
+            return told
         _count_optional(told, place)
         return {keyword: self._inside(keyword, each, place) for keyword, each in told.items()}
 
     def _check(self, keyword: str, told: dict[str, Json], place: Place) -> None:
-        if keyword == "$schema" and str(told[keyword]) not in DIALECTS:
+        if check := CHECKS.get(keyword):
+            told[keyword] = check(told[keyword], place / keyword)
+        elif keyword == "$schema" and str(told[keyword]) not in DIALECTS:
             raise unsupported(keyword, str(place), "only drafts 4 to 2020-12 are known")
-        if keyword in ANNOTATIONS:
+        elif keyword in ANNOTATIONS:
             if keyword not in ("$id", "$anchor", "$defs", "definitions"):
                 del told[keyword]
         elif keyword.startswith("x-"):
             del told[keyword]
-        elif keyword in CHECKS:
-            told[keyword] = CHECKS[keyword](told[keyword], place / keyword)
         else:
             raise unsupported(keyword, str(place), "a reply cannot be held to it; leave it out")
 

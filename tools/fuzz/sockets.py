@@ -23,6 +23,9 @@ from tools.fuzz.target import Target
 IN_A_ROW = 500
 """Frames on one connection before the next is opened."""
 
+GOODBYE = {"type": "goodbye"}
+"""Without it a session, its jobs and their texts are kept for two minutes for who comes back."""
+
 MOST_GROWN = 20 << 20
 MOST_SECONDS = 1.0
 
@@ -88,6 +91,7 @@ async def _over_websocket(target: Target, batch: list[bytes], report: Report) ->
             for frame in batch:
                 # What is no text goes as bytes, which this connection does not speak.
                 await socket.send(frame.decode() if _is_text(frame) else frame)
+            await socket.send(json.dumps(GOODBYE))
             await socket.close()
         except ConnectionClosed as closed:
             report.closes[str(closed.rcvd.code if closed.rcvd else "lost")] += 1
@@ -110,6 +114,9 @@ async def _over_zeromq(target: Target, batch: list[bytes]) -> None:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(5):
                 while msgpack.unpackb(await socket.recv()).get("type") not in {"pong", "goodbye"}:
+                    pass
+                await socket.send(msgpack.packb(GOODBYE))
+                while msgpack.unpackb(await socket.recv()).get("type") != "goodbye":
                     pass
 
 
