@@ -167,9 +167,9 @@ class Engine:
         return events
 
     def _decode(self, batch: Batch) -> bool:
-        self._backend.spin(self.pacer.spins)
         exact = len(batch) == 1 and any(sequence.exact for sequence in batch.asking)
         self._backend.use_threads(self.pacer.threads(len(batch), exact=exact))
+        self._backend.spin(self.pacer.spins)
         started = self._clock()
         decoded = self._backend.decode(batch)
         if decoded is Decoded.FULL and not self._scheduler.make_room(started):

@@ -28,7 +28,11 @@ SHARE_STEP = 0.1
 
 
 class Spin(Enum):
-    """When threads that wait for each other may turn in circles instead of sleeping."""
+    """
+    When threads that wait for each other may turn in circles instead of sleeping.
+
+    `WHEN_QUIET` allows it beside busy programs too where a trial shows that it is faster.
+    """
 
     ALWAYS = auto()
     WHEN_QUIET = auto()
@@ -68,7 +72,7 @@ class Pacer:
     def __init__(self, threads: int, pace: Pace | None = None, *, sleeps: bool = True) -> None:
         self._most = threads
         # Threads that must spin while others want their cores wait for each other for ever.
-        self._tuner = Tuner(threads, cautious=not sleeps)
+        self._tuner = Tuner(threads, cautious=not sleeps, may_turn=sleeps)
         self._pace = pace or Pace(PaceMode.BALANCED)
         self._next_at = 0.0
         self._frame_share = 1.0
@@ -76,8 +80,18 @@ class Pacer:
         self._worked = False
         self._row_seconds: float | None = None
         self._busy_at: float | None = None
-        self.spins = self._manner.spin is Spin.ALWAYS
-        """Whether threads are to spin now; see `meet`."""
+        self._calm = self._manner.spin is Spin.ALWAYS
+        self._turns = False
+
+    @property
+    def mode(self) -> PaceMode:
+        """How much the game leaves us."""
+        return self._pace.mode
+
+    @property
+    def spins(self) -> bool:
+        """Whether the threads of the step that was asked about last are to spin."""
+        return self._calm or self._turns
 
     @property
     def paused(self) -> bool:
@@ -106,14 +120,14 @@ class Pacer:
         else:
             self._feel(pace.frame_ms)
         if self._manner.spin is not Spin.WHEN_QUIET:
-            self.spins = self._manner.spin is Spin.ALWAYS
+            self._calm = self._manner.spin is Spin.ALWAYS
 
     def meet(self, others: float, now: float) -> None:
         """Learn how many cores other programs have been using until now."""
         if others > QUIET_CORES:
             self._busy_at = now
         if self._manner.spin is Spin.WHEN_QUIET:
-            self.spins = self._busy_at is None or now - self._busy_at >= QUIET_SECONDS
+            self._calm = self._busy_at is None or now - self._busy_at >= QUIET_SECONDS
 
     def wait(self, now: float) -> float:
         """Return how many seconds to wait until the next step; not for those who are paused."""
@@ -127,7 +141,9 @@ class Pacer:
         attention by threads, and sums of floats depend on how they are split.
         """
         most = max(1, int(self._most * self._manner.threads))
-        return most if exact else self._tuner.choose(rows, spins=self.spins, most=most)
+        may_turn = self._manner.spin is Spin.WHEN_QUIET and not exact
+        self._turns = may_turn and self._tuner.turns(rows, spins=self._calm)
+        return most if exact else self._tuner.choose(rows, spins=self._calm, most=most)
 
     def note(
         self, *, rows: int, written: int, started: float, ended: float, exact: bool = False
@@ -136,7 +152,7 @@ class Pacer:
         seconds = ended - started
         self._worked = True
         if not exact:
-            self._tuner.note(rows, seconds, spins=self.spins)
+            self._tuner.note(rows, seconds, spins=self._calm)
         if rows >= MIN_CHUNK // 2:
             last = self._row_seconds or seconds / rows
             self._row_seconds = last + (seconds / rows - last) / 4

@@ -49,19 +49,26 @@ class Tuner:
 
     A kind is how many rows a step has and whether threads spin while they wait. The best number
     for one reply may be one and for eight all cores; it changes when a game starts to work.
-    One that is `cautious` begins with one thread where threads should not spin.
+    One that is `cautious` begins with one thread where threads should not spin. One that
+    `may_turn` tries there as well, above all other rungs, to let all threads spin nevertheless:
+    beside a game that rests between its frames it pays, beside a program that never rests it
+    costs more than anything else, and how busy both are is the same.
     """
 
-    def __init__(self, most: int, *, cautious: bool = False) -> None:
+    def __init__(self, most: int, *, cautious: bool = False, may_turn: bool = False) -> None:
         self._ladder = ladder(most)
         self._cautious = cautious
+        self._may_turn = may_turn
         self._courses: dict[tuple[int, bool], _Course] = {}
 
     def choose(self, rows: int, *, spins: bool, most: int) -> int:
         """Return how many threads, `most` at most, the next step of `rows` rows is to use."""
-        course = self._course(rows, spins)
-        place = course.place if course.trial is None else course.trial
-        return min(self._ladder[place], most)
+        place = self._place(rows, spins=spins)
+        return min(self._ladder[min(place, len(self._ladder) - 1)], most)
+
+    def turns(self, rows: int, *, spins: bool) -> bool:
+        """Return whether the next step of `rows` rows is to spin where threads should not."""
+        return self._place(rows, spins=spins) == len(self._ladder)
 
     def note(self, rows: int, seconds: float, *, spins: bool) -> None:
         """Learn how long a step took with the threads that were chosen for it."""
@@ -71,11 +78,15 @@ class Tuner:
             course.usual = [*course.usual[1 - TRIAL_STEPS :], cost]
             course.until_trial -= 1
             if course.until_trial <= 0 and len(self._ladder) > 1:
-                self._try(course)
+                self._try(course, len(self._ladder) + (self._may_turn and not spins))
         else:
             course.tried.append(cost)
             if len(course.tried) > TRIAL_STEPS or _is_hopeless(course):
                 self._judge(course)
+
+    def _place(self, rows: int, *, spins: bool) -> int:
+        course = self._course(rows, spins)
+        return course.place if course.trial is None else course.trial
 
     def _course(self, rows: int, spins: bool) -> _Course:
         kind = rows if rows < MANY_ROWS else 1 << (rows.bit_length() - 1)
@@ -87,10 +98,10 @@ class Tuner:
             self._courses[key] = _Course(place, until_trial=patience, patience=patience)
         return self._courses[key]
 
-    def _try(self, course: _Course) -> None:
+    def _try(self, course: _Course, places: int) -> None:
         course.upwards = not course.upwards
         place = course.place + (1 if course.upwards else -1)
-        if not 0 <= place < len(self._ladder):
+        if not 0 <= place < places:
             course.upwards = not course.upwards
             place = course.place + (1 if course.upwards else -1)
         course.trial = place

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bridge.engine.pace import Pacer
+from bridge.protocol import PaceMode
 from bridge.worker.contention import Contention
+from bridge.worker.politeness import stand
 
 LONGEST_NAP = 0.25
 """Seconds after which a worker that rests looks whether a job's time is over."""
@@ -18,11 +20,16 @@ class Rest:
     """The pauses of a worker: between steps as its pace wants, and for as long as it is paused."""
 
     def __init__(
-        self, pacer: Pacer, clock: Callable[[], float], contention: Contention | None = None
+        self,
+        pacer: Pacer,
+        clock: Callable[[], float],
+        contention: Contention | None = None,
+        stand: Callable[[PaceMode, float], None] = stand,
     ) -> None:
         self._pacer = pacer
         self._clock = clock
         self._contention = contention or Contention(clock)
+        self._stand = stand
         self._spoke_at = clock()
 
     @property
@@ -37,10 +44,11 @@ class Rest:
         return min(max(self._pacer.wait(self._clock()), 0.0), LONGEST_NAP)
 
     def look_around(self) -> None:
-        """Let the pace know how busy the others are, every now and then."""
+        """Let the pace know how busy the others are, every now and then, and stand as it fits."""
         others = self._contention.look()
         if others is not None:
             self._pacer.meet(others, self._clock())
+            self._stand(self._pacer.mode, others)
 
     def spoke(self) -> None:
         """Note that the worker has just said something."""

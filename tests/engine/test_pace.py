@@ -103,6 +103,32 @@ def test_balanced_spins_only_while_others_rest() -> None:
     assert spins(pacer)
 
 
+def test_balanced_spins_beside_others_while_that_is_faster_but_for_steps_that_must_be_exact() -> (
+    None
+):
+    pacer = Pacer(2, BALANCED)
+    pacer.meet(1.0, 1.0)
+    for _ in range(40):
+        pacer.threads(2)
+        pacer.note(rows=2, written=2, started=0.0, ended=1.0 if spins(pacer) else 2.0)
+    pacer.threads(2)
+    assert spins(pacer)
+    pacer.threads(2, exact=True)
+    assert not spins(pacer)
+    pacer.set(BACKGROUND)
+    pacer.threads(2)
+    assert not spins(pacer), "whatever was learned before"
+
+
+def test_threads_that_cannot_be_let_sleep_again_are_not_tried() -> None:
+    pacer = Pacer(2, BALANCED, sleeps=False)
+    pacer.meet(1.0, 1.0)
+    for _ in range(40):
+        pacer.threads(2)
+        assert not spins(pacer)
+        pacer.note(rows=2, written=2, started=0.0, ended=1.0)
+
+
 def test_a_mode_decides_at_once_whether_threads_spin() -> None:
     pacer = Pacer(2, FULL)
     pacer.set(BALANCED)

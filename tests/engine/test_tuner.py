@@ -82,6 +82,37 @@ def test_where_threads_may_spin_trials_are_rarer() -> None:
     assert 0 < calm.count(1) < busy.count(1)
 
 
+def turning(tuner: Tuner, cost: Callable[[int, bool], float], *, steps: int = 300) -> list[bool]:
+    """Let steps take what `cost` says for their threads and for spinning; return who spun."""
+    turned = []
+    for _ in range(steps):
+        threads, turns = tuner.choose(2, spins=False, most=9), tuner.turns(2, spins=False)
+        tuner.note(2, cost(threads, turns), spins=False)
+        turned.append(turns)
+    return turned
+
+
+def test_beside_others_threads_spin_where_a_trial_shows_that_it_pays() -> None:
+    turned = turning(Tuner(2, may_turn=True), lambda threads, turns: 4 / threads - turns)
+    assert not any(turned[:12])
+    assert turned.count(True) > 0.8 * len(turned)
+
+
+def test_a_trial_of_spinning_that_is_ruinous_ends_after_a_step() -> None:
+    turned = turning(Tuner(2, may_turn=True), lambda threads, turns: 2 / threads + 50 * turns)
+    assert 0 < turned.count(True) < 0.05 * len(turned)
+
+
+def test_who_may_not_turn_never_does() -> None:
+    assert not any(turning(Tuner(2), lambda threads, turns: 4 / threads - turns))
+
+
+def test_where_all_spin_anyway_there_is_nothing_to_try() -> None:
+    tuner = Tuner(2, may_turn=True)
+    work(tuner, lambda threads: 2.0 / threads, spins=True)
+    assert not tuner.turns(1, spins=True)
+
+
 def test_rare_stalls_count() -> None:
     stalls = iter(range(100_000))
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import platform
+import struct
 import subprocess
 import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -14,7 +18,7 @@ import pytest
 from bridge.protocol import PaceMode
 from bridge.worker import politeness
 from bridge.worker.crew import start_and_stay
-from bridge.worker.politeness import NICENESS, follow
+from bridge.worker.politeness import LAST, NICENESS, SLICE, follow, stand
 from bridge.worker.waiting import SPIN_COUNT, prepare_waiting
 
 SCRIPT = """
@@ -57,6 +61,7 @@ class System:
         self, patch: pytest.MonkeyPatch, folder: Path, *, name: str = "linux", autogroup: str = ""
     ) -> None:
         self.niceness = {0: 0, 7: 0, 8: NICENESS + 5}
+        self.slices: dict[int, float] = {}
         self.sessions = 0
         self.leads = False
         self.autogroup = folder / "autogroup"
@@ -65,6 +70,10 @@ class System:
         for thread in (7, 8, 9):
             (folder / "task" / str(thread)).mkdir(parents=True)
         patch.setattr(sys, "platform", name)
+        patch.setattr(platform, "machine", lambda: "x86_64")
+        patch.setattr(ctypes, "CDLL", lambda _: SimpleNamespace(syscall=self._call))
+        patch.setattr(os, "cpu_count", lambda: 8)
+        patch.setattr(os, "getsid", lambda _: os.getpid() if self.leads else 1, raising=False)
         patch.setattr(politeness, "_AUTOGROUP", self.autogroup)
         patch.setattr(politeness, "_TASKS", folder / "task")
         patch.setattr(os, "PRIO_PROCESS", 0, raising=False)
@@ -80,6 +89,12 @@ class System:
     def _set(self, _: int, thread: int, niceness: int) -> None:
         self.niceness[thread] = niceness
 
+    def _call(self, number: int, thread: int, wish: bytes, _: int) -> None:
+        size, policy, flags, niceness, _, slice_ns, _, _ = struct.unpack("=IIQiIQQQ", wish)
+        assert (number, size, policy, flags) == (314, len(wish), 0, 0)
+        assert niceness == self.niceness[thread], "the call sets both"
+        self.slices[thread] = slice_ns / 1e9
+
     def _lead(self) -> None:
         if self.leads:
             raise PermissionError
@@ -94,6 +109,7 @@ def test_on_linux_each_thread_is_lowered_and_none_is_raised(
         system = System(patch, tmp_path)
         follow(PaceMode.BALANCED)
     assert system.niceness == {0: 0, 7: NICENESS, 8: NICENESS + 5}
+    assert system.slices == {7: SLICE, 8: SLICE}
     assert not system.leads, "there is nothing to gain by it"
 
 
@@ -104,6 +120,18 @@ def test_elsewhere_the_process_is_lowered_as_a_whole(
         system = System(patch, tmp_path, name="darwin")
         follow(PaceMode.BACKGROUND)
     assert system.niceness == {0: NICENESS, 7: 0, 8: NICENESS + 5}
+    assert not system.slices
+
+
+def test_a_processor_whose_calls_are_unknown_keeps_its_slices(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        system = System(patch, tmp_path)
+        patch.setattr(platform, "machine", lambda: "riscv64")
+        follow(PaceMode.BALANCED)
+    assert system.niceness[7] == NICENESS
+    assert not system.slices
 
 
 def test_full_lowers_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,6 +150,61 @@ def test_a_session_of_its_own_is_nice_as_a_whole(
         system = System(patch, tmp_path, autogroup="/autogroup-1 nice 0\n")
         follow(PaceMode.BALANCED)
     assert system.sessions == 1
+    assert system.autogroup.read_text() == str(NICENESS)
+
+
+@pytest.mark.parametrize(
+    ("mode", "others", "niceness"),
+    [
+        (PaceMode.BALANCED, 0.0, LAST),
+        (PaceMode.BALANCED, 6.7, LAST),
+        (PaceMode.BALANCED, 6.9, NICENESS),
+        (PaceMode.BACKGROUND, 1.0, LAST),
+        (PaceMode.FULL, 1.0, 0),
+    ],
+)
+def test_a_session_stands_last_while_others_leave_it_room(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    mode: PaceMode,
+    others: float,
+    niceness: int,
+) -> None:
+    with monkeypatch.context() as patch:
+        system = System(patch, tmp_path, autogroup="/autogroup-1 nice 0\n")
+        follow(PaceMode.BALANCED)
+        stand(mode, others)
+    assert system.autogroup.read_text() == str(niceness)
+
+
+def test_a_weight_that_is_right_is_not_written_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = f"/autogroup-1 nice {LAST}\n"
+    with monkeypatch.context() as patch:
+        system = System(patch, tmp_path, autogroup=told)
+        system.leads = True
+        stand(PaceMode.BALANCED, 0.0)
+    assert system.autogroup.read_text() == told
+
+
+def test_the_session_of_others_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = "/autogroup-1 nice 0\n"
+    with monkeypatch.context() as patch:
+        system = System(patch, tmp_path, autogroup=told)
+        stand(PaceMode.BALANCED, 0.0)
+    assert system.autogroup.read_text() == told
+
+
+def test_a_session_that_was_there_already_is_nice_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        system = System(patch, tmp_path, autogroup="/autogroup-1 nice 0\n")
+        system.leads = True
+        follow(PaceMode.BALANCED)
     assert system.autogroup.read_text() == str(NICENESS)
 
 

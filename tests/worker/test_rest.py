@@ -22,7 +22,7 @@ class Machine:
 
 def rest_of(machine: Machine, pace: Pace) -> tuple[Rest, Pacer]:
     pacer = Pacer(2, pace)
-    return Rest(pacer, lambda: machine.now, machine.contention()), pacer
+    return Rest(pacer, lambda: machine.now, machine.contention(), lambda *_: None), pacer
 
 
 def over(rest: Rest) -> bool:
@@ -86,6 +86,23 @@ def test_what_others_use_decides_whether_threads_spin() -> None:
     machine.own += 0.9
     rest.look_around()
     assert not pacer.spins
+
+
+def test_what_others_use_decides_how_far_back_the_worker_stands() -> None:
+    machine = Machine()
+    stood: list[tuple[PaceMode, float]] = []
+    rest = Rest(
+        Pacer(2, Pace(PaceMode.BALANCED)),
+        lambda: machine.now,
+        machine.contention(),
+        lambda mode, others: stood.append((mode, others)),
+    )
+    rest.look_around()
+    machine.now += 1
+    machine.total += 1.5
+    machine.own += 0.5
+    rest.look_around()
+    assert stood == [(PaceMode.BALANCED, 1.0)]
 
 
 def test_a_look_that_came_too_soon_changes_nothing() -> None:
