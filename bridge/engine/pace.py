@@ -82,6 +82,10 @@ class Pacer:
         self._busy_at: float | None = None
         self._calm = self._manner.spin is Spin.ALWAYS
         self._turns = False
+        self.crowded = False
+        """Whether a thread of our own works beside the steps; who spins would keep a core from it.
+
+        So threads sleep meanwhile, and how long steps take then says nothing about others."""
 
     @property
     def mode(self) -> PaceMode:
@@ -91,7 +95,7 @@ class Pacer:
     @property
     def spins(self) -> bool:
         """Whether the threads of the step that was asked about last are to spin."""
-        return self._calm or self._turns
+        return (self._calm or self._turns) and not self.crowded
 
     @property
     def paused(self) -> bool:
@@ -151,7 +155,7 @@ class Pacer:
         """Learn what a step took: how many rows it read and how many tokens came of them."""
         seconds = ended - started
         self._worked = True
-        if not exact:
+        if not exact and not self.crowded:
             self._tuner.note(rows, seconds, spins=self._calm)
         if rows >= MIN_CHUNK // 2:
             last = self._row_seconds or seconds / rows

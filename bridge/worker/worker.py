@@ -101,6 +101,7 @@ class Worker:
             self._collect()
             self._report()  # What was understood is known before the first, long step.
             self._rest.look_around()
+            self._engine.pacer.crowded = self._desk.busy
             for event in self._engine.step() if self._rest.over else self._engine.rest():
                 self._note(event)
             self._report()

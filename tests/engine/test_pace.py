@@ -129,6 +129,20 @@ def test_threads_that_cannot_be_let_sleep_again_are_not_tried() -> None:
         pacer.note(rows=2, written=2, started=0.0, ended=1.0)
 
 
+@pytest.mark.parametrize("pace", [FULL, BALANCED])
+def test_threads_sleep_while_a_form_is_compiled_and_such_steps_teach_nothing(pace: Pace) -> None:
+    pacer = Pacer(2, pace)
+    pacer.meet(0.0, QUIET_SECONDS)
+    assert spins(pacer)
+    pacer.crowded = True
+    assert not spins(pacer)
+    for _ in range(200):  # Far more than there are steps until a trial.
+        step(pacer, seconds=0.1)
+        assert pacer.threads(1) == 2
+    pacer.crowded = False
+    assert spins(pacer)
+
+
 def test_a_mode_decides_at_once_whether_threads_spin() -> None:
     pacer = Pacer(2, FULL)
     pacer.set(BALANCED)
