@@ -146,7 +146,7 @@ class Connection:
         self._sessions.connections.discard(self)
         session, self._session = self._session, None
         if session:
-            session.leave()
+            self._sessions.leave(session)
 
     def _next_message(self) -> ServerMessage | None:
         if self._session and (message := self._session.next_message()):
@@ -183,6 +183,7 @@ class Connection:
         else:
             session = self._sessions.find(hello.resume.session)
             lost = session.resume(hello.resume.seen)
+            self._sessions.come_back(session)
         self._session = session
         session.attach(self)
         session.tell(self._welcome(session, hello, lost))

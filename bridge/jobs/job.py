@@ -51,7 +51,9 @@ class Job:
         self.choices = [Choice(f"{self.id}{index}") for index in range(choices)]
         self.rounds: Rounds | None = None
         self.submit: Submit | None = None
-        """What the worker was told last."""
+        """What the worker was told last; it goes with the job's end, however long its texts."""
+        self.tells_logprobs = False
+        """Whether its client has asked how likely the tokens were."""
         self.prompt_tokens: int | None = None
         self.dropped = 0
         self.summarized = 0
@@ -68,11 +70,6 @@ class Job:
     def wrote(self) -> bool:
         """Whether there is any text."""
         return any(choice.end or choice.reasoning.end or choice.calls for choice in self.choices)
-
-    @property
-    def tells_logprobs(self) -> bool:
-        """Whether its client has asked how likely the tokens were."""
-        return self.submit is not None and self.submit.top_logprobs is not None
 
     @property
     def waiting(self) -> bool:
@@ -129,6 +126,11 @@ class Job:
             preemptions=first.preemptions,
         )
 
+    def begin(self, submit: Submit) -> None:
+        """Note what the worker is told first."""
+        self.submit = submit
+        self.tells_logprobs = submit.top_logprobs is not None
+
     def receive(self, output: Output) -> None:
         """Take in what the worker says."""
         if self.done:
@@ -146,19 +148,24 @@ class Job:
                 self.memory = output.memory
             case Failed():
                 self.error = HearsayError(output.code, output.message, output.param)
-        self.wake()
+        self._tell()
 
     def fail(self, error: HearsayError) -> None:
         """End the job without its worker."""
         self.error = self.error or error
-        self.wake()
+        self._tell()
 
     def stop_waiting(self, reason: FinishReason) -> None:
         """End a job that waits for the results of tools."""
         if self.rounds and self.rounds.waiting and (ended := self.rounds.end(reason)):
             self.choices[0].finished = ended
             self._open -= 1
-            self.wake()
+            self._tell()
+
+    def _tell(self) -> None:
+        if self.done:
+            self.submit = None
+        self.wake()
 
     def _finish(self, finished: Finished) -> None:
         choice = self.choices[finished.index]

@@ -8,10 +8,15 @@ _MODESTY = (PaceMode.PAUSED, PaceMode.BACKGROUND, PaceMode.BALANCED, PaceMode.FU
 
 
 class Paces:
-    """The last wish of every session; the most modest one holds, of equals the latest."""
+    """
+    The last wish of every session; the most modest one holds, of equals the latest.
+
+    Who is away has no say: a game that crashed at rest would let all others wait.
+    """
 
     def __init__(self) -> None:
         self._wishes: dict[str, Pace] = {}
+        self._away: dict[str, Pace] = {}
 
     @property
     def common(self) -> Pace | None:
@@ -24,6 +29,19 @@ class Paces:
         self._wishes.pop(session, None)
         self._wishes[session] = pace
 
+    def leave(self, session: str) -> bool:
+        """Note that a session's client is away; say whether that changes anything."""
+        if pace := self._wishes.pop(session, None):
+            self._away[session] = pace
+        return pace is not None
+
+    def come_back(self, session: str) -> bool:
+        """Let what a session has wished for hold again; say whether that changes anything."""
+        if pace := self._away.pop(session, None):
+            self._wishes[session] = pace
+        return pace is not None
+
     def forget(self, session: str) -> bool:
-        """Drop the wish of a session that is over; say whether it had one."""
+        """Drop the wish of a session that is over; say whether that changes anything."""
+        self._away.pop(session, None)
         return self._wishes.pop(session, None) is not None

@@ -233,8 +233,9 @@ class Service:
         self._check_room(job.model)
         self._open[job.id] = job
         try:
-            job.submit = make(job.id, job.submitted_at)
-            host.submit(job.submit, partial(self._receive, job))
+            submit = make(job.id, job.submitted_at)
+            job.begin(submit)
+            host.submit(submit, partial(self._receive, job))
         except BaseException:
             self._open.pop(job.id, None)
             raise

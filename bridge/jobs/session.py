@@ -211,6 +211,7 @@ class Session:
         """Note that the connection is gone; jobs go on unless they were not to."""
         self.gone_at = self._clock()
         self._line = None
+        self._outbox.clear()  # Answers to questions that the client will ask again, if at all.
         for telling in list(self._open.values()):
             if telling.cancel_when_gone:
                 self._service.cancel(telling.job)
@@ -226,7 +227,7 @@ class Session:
         mentioned = {each.job: each for each in seen}
         for name in mentioned.keys() & known.keys():
             known[name].check(mentioned[name])
-        self._outbox.clear()  # Answers to questions that the client will ask again, if at all.
+        self._outbox.clear()
         self._told.clear()
         for name in mentioned.keys() & known.keys():
             known[name].rewind(mentioned[name])

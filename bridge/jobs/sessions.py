@@ -92,6 +92,17 @@ class Sessions:
         if self._paces.forget(session.id):
             self.service.pace(self._paces.common)
 
+    def leave(self, session: Session) -> None:
+        """Let a session wait for its client; what the client could spare holds nobody back."""
+        session.leave()
+        if self._paces.leave(session.id):
+            self.service.pace(self._paces.common)
+
+    def come_back(self, session: Session) -> None:
+        """Follow again what a client can spare that has resumed its session."""
+        if self._paces.come_back(session.id):
+            self.service.pace(self._paces.common)
+
     def pace(self, session: Session, pace: Pace) -> None:
         """Follow what a session can spare; of several sessions the most modest holds for all."""
         self._paces.wish(session.id, pace)

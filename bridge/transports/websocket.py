@@ -75,10 +75,14 @@ class Relay:
 
     async def run(self) -> None:
         """Return when the client has left or was told to."""
+        reader = asyncio.create_task(self._read())
         self._writer = asyncio.create_task(self._write())
-        tasks = {asyncio.create_task(self._read()), self._writer}
+        tasks = {reader, self._writer}
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            if _has_lost_its_client(self._writer):
+                # What was received before is still read: a goodbye may be the last of it.
+                done, _ = await asyncio.wait({reader})
         finally:  # A game that quits does not say goodbye.
             self.connection.detach()
             for task in tasks:
@@ -113,3 +117,8 @@ class Relay:
         reason = self.connection.closing
         code = CLOSE_CODES.get(reason, 1008)
         await self._send({"type": "websocket.close", "code": code, "reason": reason})
+
+
+def _has_lost_its_client(writer: asyncio.Task[None]) -> bool:
+    """Say whether a writer could send no more because its client has left."""
+    return writer.done() and not writer.cancelled() and isinstance(writer.exception(), OSError)

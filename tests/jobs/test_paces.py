@@ -38,6 +38,42 @@ def test_who_leaves_takes_the_wish_along() -> None:
     assert paces.common is None
 
 
+def test_who_is_away_has_no_say_and_has_it_again_afterwards() -> None:
+    paces = Paces()
+    paces.wish("a", Pace(PaceMode.PAUSED))
+    paces.wish("b", Pace(PaceMode.FULL))
+    assert paces.leave("a")
+    assert not paces.leave("a")
+    assert paces.common == Pace(PaceMode.FULL)
+    assert paces.come_back("a")
+    assert not paces.come_back("a")
+    assert paces.common == Pace(PaceMode.PAUSED)
+    paces.leave("a")
+    assert not paces.forget("a")
+    assert not paces.come_back("a")
+
+
+def test_a_game_that_vanishes_while_paused_holds_no_other_up() -> None:
+    house = House()
+    vanishing, playing = Speaker(house), Speaker(house)
+    session = vanishing.hello()["session"]
+    playing.hello()
+    vanishing.say("pace", mode="paused")
+    vanishing.connection.detach()
+    assert house.host.paces == [Pace(PaceMode.PAUSED), None]
+    Speaker(house).resume(session)
+    assert house.host.paces[-1] == Pace(PaceMode.PAUSED)
+
+
+def test_a_game_that_vanishes_without_a_wish_changes_no_pace() -> None:
+    house = House()
+    speaker = Speaker(house)
+    session = speaker.hello()["session"]
+    speaker.connection.detach()
+    Speaker(house).resume(session)
+    assert house.host.paces == []
+
+
 def test_the_pace_of_a_session_reaches_every_model_and_goes_with_it() -> None:
     house = House(resume_seconds=10)
     quick, modest = Speaker(house), Speaker(house)

@@ -33,6 +33,14 @@ def test_a_dropped_client_gets_exactly_the_rest(house: House, speaker: Speaker) 
     assert done["response"]["choices"][0]["message"]["content"] == "Once upon a time, far away"
 
 
+def test_answers_that_nobody_waits_for_are_not_kept(house: House, speaker: Speaker) -> None:
+    session = house.sessions.find(speaker.hello()["session"])
+    speaker.say("ping", nonce="one")
+    assert session.unread == 1
+    speaker.connection.detach()
+    assert session.unread == 0
+
+
 def test_an_end_that_was_not_heard_is_told_again_and_only_then(
     house: House, speaker: Speaker
 ) -> None:

@@ -48,6 +48,17 @@ def failure(job: Job) -> ErrorCode | None:
     return job.error.code if job.error else None
 
 
+def test_a_job_that_is_over_holds_its_request_no_longer(
+    service: Service, host: ScriptedHost
+) -> None:
+    job = service.submit(request(), nothing)
+    assert job.submit
+    host.begin()
+    host.finish()
+    assert job.done
+    assert job.submit is None
+
+
 @pytest.mark.parametrize("name", ["org/a", "in-memory::org/a", "gpt", "in-memory::gpt"])
 def test_a_model_is_found_by_id_and_alias_with_and_without_prefix(
     service: Service, host: ScriptedHost, name: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tools.fuzz.sockets import MOST_GROWN, MOST_SECONDS, Report, fuzz
+from tools.fuzz.sockets import MOST_GROWN, MOST_REPLY_SECONDS, MOST_SECONDS, Report, fuzz
 from tools.fuzz.target import started
 
 
@@ -20,5 +20,9 @@ async def test_hostile_frames_break_no_promise(transport: str) -> None:
 
 def test_a_promise_that_is_broken_is_told() -> None:
     assert Report(good_replies=1).broken == []
-    bad = Report(grown_bytes=MOST_GROWN + 1, slowest_answer=2 * MOST_SECONDS)
-    assert len(bad.broken) == 3
+    bad = Report(
+        grown_bytes=MOST_GROWN + 1,
+        slowest_answer=2 * MOST_SECONDS,
+        slowest_reply=2 * MOST_REPLY_SECONDS,
+    )
+    assert len(bad.broken) == 4

@@ -247,6 +247,16 @@ async def test_a_connection_is_counted_only_while_it_is_there(sidecar: Sidecar) 
     assert len(sidecar.sessions) == 1
 
 
+async def test_the_goodbye_of_one_who_does_not_wait_for_answers_is_heard(sidecar: Sidecar) -> None:
+    client = await sidecar.greet()
+    for _ in range(300):
+        await client.say("ping")
+    await client.say("goodbye")
+    await client.socket.close()
+    await sidecar.until(lambda: not sidecar.sessions.connections)
+    assert len(sidecar.sessions) == 0
+
+
 async def test_who_stops_reading_is_let_go_when_it_must_end(
     sidecar: Sidecar, host: ScriptedHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:

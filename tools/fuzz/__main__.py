@@ -32,7 +32,8 @@ def _tell(report: Report) -> None:
     print(f"{report.frames} frames on {report.connections} connections in {report.seconds:.0f} s")
     print(f"memory grew by {report.grown_bytes / (1 << 20):.1f} MiB")
     print(
-        f"the good client had {report.good_replies} replies, its slowest question was answered "
+        f"the good client had {report.good_replies} replies, each within "
+        f"{report.slowest_reply:.2f} s; its slowest question was answered "
         f"after {report.slowest_answer * 1000:.0f} ms"
     )
     for code, count in report.closes.most_common():

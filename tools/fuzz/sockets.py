@@ -28,6 +28,8 @@ GOODBYE = {"type": "goodbye"}
 
 MOST_GROWN = 20 << 20
 MOST_SECONDS = 1.0
+MOST_REPLY_SECONDS = 10.0
+"""A reply waits for jobs that the fuzzer ordered, but for no session that is over or away."""
 
 
 @dataclass
@@ -40,6 +42,7 @@ class Report:
     grown_bytes: int = 0
     good_replies: int = 0
     slowest_answer: float = 0.0
+    slowest_reply: float = 0.0
     closes: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -48,6 +51,7 @@ class Report:
         found = {
             f"memory grew by {self.grown_bytes} bytes": self.grown_bytes > MOST_GROWN,
             f"an answer took {self.slowest_answer:.2f} s": self.slowest_answer > MOST_SECONDS,
+            f"a reply took {self.slowest_reply:.1f} s": self.slowest_reply > MOST_REPLY_SECONDS,
             "the good client had no reply": not self.good_replies,
         }
         return [words for words, broken in found.items() if broken]
@@ -145,9 +149,13 @@ async def _talk(client: AsyncHearsay, report: Report) -> None:
         # A reply may have to wait for the fuzzer's own jobs; an answer of the gateway may not.
         started = time.monotonic()
         await client.status()
-        report.slowest_answer = max(report.slowest_answer, time.monotonic() - started)
-        job = await client.stream_chat_completions(request)
-        text = "".join([piece async for piece in job])
+        answered = time.monotonic()
+        report.slowest_answer = max(report.slowest_answer, answered - started)
+        try:
+            job = await client.stream_chat_completions(request)
+            text = "".join([piece async for piece in job])
+        finally:  # One that never came counts as well.
+            report.slowest_reply = max(report.slowest_reply, time.monotonic() - answered)
         if len(text.split()) != 8:
             raise RuntimeError(f"the good client was told {text!r}")
         report.good_replies += 1

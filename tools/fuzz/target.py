@@ -31,8 +31,9 @@ class Target:
 
     @property
     def resident_bytes(self) -> int:
-        """Its resident memory, without that of its worker."""
-        return self._memory.memory_info().rss
+        """The resident memory of the gateway and its worker together."""
+        processes = [self._memory, *self._memory.children(recursive=True)]
+        return sum(process.memory_info().rss for process in processes)
 
     def hello(self) -> dict[str, object]:
         """Return a hello that is let in."""
