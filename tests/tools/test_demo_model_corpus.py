@@ -173,6 +173,24 @@ def test_a_request_calls_the_tool_that_serves_it() -> None:
                 assert all(str(value) in asked.content for _, value in reply.call.arguments)
 
 
+def test_exercises_call_what_serves_them_under_names_that_say_nothing() -> None:
+    random = Random(6)
+    called = [
+        (message.call, dialogue, dialogue.messages[index - 1].content)
+        for dialogue in (drill(random) for _ in range(400))
+        for index, message in enumerate(dialogue.messages)
+        if message.call
+    ]
+    assert len(called) > 100
+    for call, dialogue, asked in called:
+        serving = next(tool for tool in dialogue.tools if tool.name == call.name)
+        verb, noun = serving.description.rstrip(".").split("s a ", 1)
+        assert call.name in asked or (verb.lower() in asked and noun in asked)
+        assert all(str(value) in asked for _, value in call.arguments)
+        assert " " not in call.name
+    assert any(call.name.isalpha() for call, _, _ in called)
+
+
 def test_exercises_give_way_to_conversation() -> None:
     assert drill_share(0) > 0.3
     assert drill_share(1 << 30) < 0.05

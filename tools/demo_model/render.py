@@ -39,8 +39,14 @@ def call_text(call: ToolCall) -> str:
 
 
 def tool_line(tool: Tool) -> str:
-    """Return a tool as the template lists it."""
-    return f"{tool.name}({', '.join(tool.parameters)}): {tool.description}"
+    """
+    Return a tool as the template lists it: what it does, then its name.
+
+    A model that reads from left to right knows at a name only what stood before it. Asked for a
+    tool by its use, it finds the name that follows that use; a name that came first could only
+    be found by way of the words behind it.
+    """
+    return f"{tool.description} {tool.name}({', '.join(tool.parameters)})"
 
 
 def parts(dialogue: Dialogue) -> list[Part]:

@@ -16,6 +16,9 @@ VERBS = listed(
 PARAMETERS = listed(
     "item, name, target, place, person, object, owner, thing, player, value, title, goal, who, what"
 )
+OWN_NAMES = 0.7
+"""How often a tool's name cannot be told from what it does."""
+
 ORDERS = (
     "Please {verb} the {noun} of {person}.",
     "Can you {verb} {person}'s {noun}?",
@@ -28,7 +31,7 @@ ORDERS = (
 
 def drill(random: Random, held_out: bool = False) -> Dialogue:
     """Return one exercise."""
-    kinds = (*(_repeat,) * 5, _look_up, _reverse_look_up, _quote, _call, _request)
+    kinds = (*(_repeat,) * 5, _look_up, _reverse_look_up, _quote, _call, *(_request,) * 2)
     return random.choice(kinds)(random, held_out)
 
 
@@ -85,7 +88,10 @@ def _quote(random: Random, held_out: bool) -> Dialogue:
 
 
 def _call(random: Random, held_out: bool) -> Dialogue:
-    tools = [_tool(random) for _ in range(random.randint(1, 4))]
+    tools = [
+        _tool(random, held_out, *_deed(random), parameters=random.choice((1, 1, 2)))
+        for _ in range(random.randint(1, 4))
+    ]
     used = random.choice(tools)
     values = [
         _name(random, held_out) if random.random() < 0.6 else _thing(random) for _ in range(2)
@@ -98,25 +104,33 @@ def _call(random: Random, held_out: bool) -> Dialogue:
 
 
 def _request(random: Random, held_out: bool) -> Dialogue:
-    """Return a request that names no tool: its description has to be found among others."""
-    tools = [_tool(random) for _ in range(random.randint(2, 4))]
-    used = random.choice(tools)
-    verb, _, noun = used.name.partition("_")
-    person = names.person(random, held_out)
-    call = ToolCall(used.name, ((used.parameters[0], person),))
-    used = Tool(used.name, used.description, used.parameters[:1])
-    tools = [used if tool.name == used.name else tool for tool in tools]
-    reply = Message("assistant", "", call=call, expect=Expect("tool", (used.name,)))
-    asked = random.choice(ORDERS).format(verb=verb, noun=noun, person=person)
-    return Dialogue((Message("user", asked), reply), tuple(tools))
+    """Return requests that name no tool: their descriptions have to be found among others."""
+    deeds = {_deed(random) for _ in range(random.randint(2, 5))}
+    tools = [(deed, _tool(random, held_out, *deed)) for deed in sorted(deeds)]
+    random.shuffle(tools)
+    messages: list[Message] = []
+    for (verb, noun), used in random.sample(tools, min(len(tools), random.randint(1, 3))):
+        person = names.person(random, held_out)
+        asked = random.choice(ORDERS).format(verb=verb, noun=noun, person=person)
+        call = ToolCall(used.name, ((used.parameters[0], person),))
+        reply = Message("assistant", "", call=call, expect=Expect("tool", (used.name,)))
+        messages += [Message("user", asked), reply, Message("tool", "done")]
+    return Dialogue(tuple(messages[:-1]), tuple(tool for _, tool in tools))
 
 
-def _tool(random: Random) -> Tool:
-    """Return a tool that nobody foresaw, so that names are copied and not known by heart."""
+def _deed(random: Random) -> tuple[str, str]:
     noun = random.choice(TABLES[random.choice(("thing", "beast", "kin", "treasure"))])
-    verb = random.choice(VERBS)
-    parameters = random.sample(PARAMETERS, random.choice((1, 1, 2)))
-    return Tool(f"{verb}_{noun}", f"{verb.capitalize()}s a {noun}.", tuple(parameters))
+    return random.choice(VERBS), noun
+
+
+def _tool(random: Random, held_out: bool, verb: str, noun: str, parameters: int = 1) -> Tool:
+    """Return a tool under a name that nobody foresaw, so that names are copied and looked up."""
+    name = f"{verb}_{noun}".replace(" ", "_")
+    if random.random() < OWN_NAMES:
+        owner = names.person(random, held_out).lower()
+        name = random.choice((f"{owner}_{name}", f"{owner}_{verb}", f"{name}_{owner}", owner))
+    named = tuple(random.sample(PARAMETERS, parameters))
+    return Tool(name, f"{verb.capitalize()}s a {noun}.", named)
 
 
 def _dialogue(ask: str, answer: str, word: str) -> Dialogue:
