@@ -69,8 +69,17 @@ class Pacer:
     A step is never interrupted; the pauses between steps make the share of time.
     """
 
-    def __init__(self, threads: int, pace: Pace | None = None, *, sleeps: bool = True) -> None:
+    def __init__(
+        self,
+        threads: int,
+        pace: Pace | None = None,
+        *,
+        sleeps: bool = True,
+        fills: bool = False,
+    ) -> None:
+        """Take how many `threads` there may be, and whether so many fill every processor."""
         self._most = threads
+        self._fills = fills
         # Threads that must spin while others want their cores wait for each other for ever.
         self._tuner = Tuner(threads, cautious=not sleeps, may_turn=sleeps)
         self._pace = pace or Pace(PaceMode.BALANCED)
@@ -83,9 +92,13 @@ class Pacer:
         self._calm = self._manner.spin is Spin.ALWAYS
         self._turns = False
         self.crowded = False
-        """Whether a thread of our own works beside the steps; who spins would keep a core from it.
+        """
+        Whether a thread of our own works beside the steps.
 
-        So threads sleep meanwhile, and how long steps take then says nothing about others."""
+        Who spins would keep a core from it, so threads sleep meanwhile; and where all threads fill
+        the machine one of them stays away: they would wait for the one that shares its core. How
+        long steps take then says nothing about others.
+        """
 
     @property
     def mode(self) -> PaceMode:
@@ -145,6 +158,8 @@ class Pacer:
         attention by threads, and sums of floats depend on how they are split.
         """
         most = max(1, int(self._most * self._manner.threads))
+        if self.crowded and self._fills and not exact:
+            most = max(1, min(most, self._most - 1))
         may_turn = self._manner.spin is Spin.WHEN_QUIET and not exact
         self._turns = may_turn and self._tuner.turns(rows, spins=self._calm)
         return most if exact else self._tuner.choose(rows, spins=self._calm, most=most)

@@ -24,8 +24,14 @@ def available_cores() -> int:
     Of two kinds of cores only the fast ones count: all threads of a step wait for the slowest.
     """
     physical = psutil.cpu_count(logical=False) or 1
-    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else physical
-    return max(1, min(physical, allowed, fast_cores() or physical))
+    return max(1, min(physical, processors(), fast_cores() or physical))
+
+
+def processors() -> int:
+    """Return how many threads may run here at once, those that share a core included."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def fast_cores() -> int | None:

@@ -16,6 +16,7 @@ from bridge.engine.fake import FakeBackend
 from bridge.engine.guidance import GuidanceCompiler
 from bridge.engine.pace import Pacer
 from bridge.protocol import Pace
+from bridge.worker.cores import processors
 from bridge.worker.crew import start_and_stay
 from bridge.worker.messages import Ready
 from bridge.worker.options import WorkerOptions
@@ -126,7 +127,9 @@ def _archive(options: WorkerOptions, backend: Backend, identity: Callable[[], by
 
 
 def _pacer(options: WorkerOptions, backend: Backend) -> Pacer:
-    return Pacer(options.thread_count, Pace(options.pace), sleeps=backend.sleeps)
+    threads = options.thread_count
+    fills = threads >= processors()
+    return Pacer(threads, Pace(options.pace), sleeps=backend.sleeps, fills=fills)
 
 
 def _in_steps(progress: Callable[[float], None]) -> Callable[[float], None]:

@@ -143,6 +143,18 @@ def test_threads_sleep_while_a_form_is_compiled_and_such_steps_teach_nothing(pac
     assert spins(pacer)
 
 
+@pytest.mark.parametrize(("threads", "fills", "left"), [(4, True, 3), (4, False, 4), (1, True, 1)])
+def test_a_core_is_left_to_what_is_compiled_where_all_threads_fill_the_machine(
+    threads: int, fills: bool, left: int
+) -> None:
+    pacer = Pacer(threads, FULL, fills=fills)
+    pacer.crowded = True
+    assert pacer.threads(2) == left
+    assert pacer.threads(1, exact=True) == threads
+    pacer.crowded = False
+    assert pacer.threads(2) == threads
+
+
 def test_a_mode_decides_at_once_whether_threads_spin() -> None:
     pacer = Pacer(2, FULL)
     pacer.set(BALANCED)
