@@ -187,7 +187,7 @@ def _run_pool(trainer: Trainer) -> tuple[list[float], float]:
 def main(arguments: Iterator[str] | None = None) -> None:
     """Begin a training, or go on with the one in the cache."""
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--tokens", type=float, default=30e6, help="how much text to learn from")
+    parser.add_argument("--tokens", type=float, default=45e6, help="how much text to learn from")
     parser.add_argument("--width", type=int, default=256)
     parser.add_argument("--layers", type=int, default=5)
     parser.add_argument("--hidden", type=int, help="of the feed-forward layers; twice the width")

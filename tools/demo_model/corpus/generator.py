@@ -49,14 +49,14 @@ MIX: tuple[tuple[Writer, float], ...] = (
 )
 """Every kind of dialogue and its share; exercises are added on top of it."""
 
-FIRST_DRILLS, LAST_DRILLS = 0.40, 0.03
+FIRST_DRILLS, LAST_DRILLS = 0.40, 0.08
 DRILLS_ONLY = 1_800_000
 DRILL_TOKENS = 6_000_000
 ALL_SEEN = 1 << 40
 
 
 def drill_share(seen: int) -> float:
-    """Return the share of exercises: nothing else at first, hardly any in the end."""
+    """Return the share of exercises: nothing else at first, few in the end."""
     if seen < DRILLS_ONLY:
         return 1.0
     return max(LAST_DRILLS, FIRST_DRILLS * (1 - seen / DRILL_TOKENS))
