@@ -30,12 +30,10 @@ class Marks:
         return Marks(self.ends[:kept], self.counts[:kept])
 
     def add(self, end: int, count: int) -> None:
-        """Note one more place, behind those that are known."""
+        """Note one more place, unless it is known; none that is known lies behind it."""
         if not self.ends or end > self.ends[-1]:
             self.ends.append(end)
             self.counts.append(count)
-        else:  # A token without text: the place stays, and more tokens lead there.
-            self.counts[-1] = count
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,9 @@ class PromptReader:
         """
         Keep the tokens of a reply to a conversation that was read; the oldest is forgotten.
 
-        `written` has no token that ended the reply: templates spell that one themselves.
+        `written` has no token that ended the reply: templates spell that one themselves. It is
+        kept as far as it is text. A control token shows nowhere in what is sent back, so where it
+        stood nobody can say: kept, it would stand in every prompt that shares the text before it.
         """
         known = self._known.get(rendered)
         if known is None:
@@ -121,12 +123,16 @@ class PromptReader:
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
         text = []
         end = len(rendered)
-        for count, token in enumerate(written, len(known.tokens) + 1):
-            text.append(decoder.decode(self._tokenizer.piece(token)))
+        tokens = known.tokens[:]
+        for token in written:
+            piece = self._tokenizer.piece(token)
+            if not piece:
+                break
+            tokens.append(token)
+            text.append(decoder.decode(piece))
             end += len(text[-1])
             if not decoder.getstate()[0]:
-                marks.add(end, count)
-        tokens = known.tokens + array("i", written)
+                marks.add(end, len(tokens))
         self._known.put(Known(rendered + "".join(text), tokens, marks))
 
     def _starts(self, rendered: str) -> bool:

@@ -127,8 +127,14 @@ def test_half_a_code_point_at_the_end_is_not_said_again() -> None:
     assert _next_turn(_answered([1000, 1002]), "Ho, ") == [*HI, 1000, *map(ord, ", ;")]
 
 
-def test_a_token_without_text_belongs_to_what_was_said_before_it() -> None:
-    assert _next_turn(_answered([1000, 1004]), "Ho") == [*HI, 1000, 1004, ord(";")]
+def test_a_control_token_that_was_written_stands_in_no_other_prompt() -> None:
+    # Some models write such a one at high temperatures, others before a call of a tool, which
+    # their template spells again.
+    assert _next_turn(_answered([1000, 1004]), "Ho") == [*HI, 1000, ord(";")]
+    beyond = _next_turn(_answered([1000, 1004, 1001]), "Ho there")
+    assert beyond == [*HI, 1000, *map(ord, " there;")]
+    again = _answered([1004, 1000])
+    assert _read(again, ChatMessage(Role.USER, "Hi")) == HI, "whoever says the same is a stranger"
 
 
 def test_every_reply_to_one_prompt_is_remembered() -> None:
