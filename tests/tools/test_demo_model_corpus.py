@@ -116,7 +116,7 @@ def test_no_sentence_keeps_a_trace_of_its_pattern() -> None:
 
 def test_a_name_is_either_for_training_or_for_the_evaluation() -> None:
     random = Random(3)
-    for invent in (names.person, names.place):
+    for invent in (names.person, names.place, names.trade):
         assert all(names.is_held_out(invent(random, held_out=True)) for _ in range(100))
         assert not any(names.is_held_out(invent(random)) for _ in range(1000))
 
@@ -171,6 +171,18 @@ def test_a_request_calls_the_tool_that_serves_it() -> None:
                     listed[reply.call.name].parameters
                 )
                 assert all(str(value) in asked.content for _, value in reply.call.arguments)
+
+
+def test_who_is_asked_to_open_often_has_a_tool_that_closes() -> None:
+    random = Random(7)
+    closing = next(action for action in calls.ACTIONS if "close_door" in action.names)
+    opening = next(action for action in calls.ACTIONS if "open_door" in action.names)
+    lists = [
+        calls.tool_list(random, [(opening, calls.tool_of(random, opening))]) for _ in range(200)
+    ]
+    rivals = [sum(tool.description in closing.descriptions for tool in tools) for tools in lists]
+    assert max(rivals) == 1
+    assert 80 < sum(rivals) < 160
 
 
 def test_exercises_call_what_serves_them_under_names_that_say_nothing() -> None:

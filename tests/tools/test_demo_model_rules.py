@@ -12,6 +12,7 @@ from tools.demo_model.evaluate.report import table
 from tools.demo_model.evaluate.rules import (
     Reply,
     call_right,
+    contains,
     judge,
     loops,
     record_right,
@@ -83,6 +84,9 @@ def test_a_call_that_nobody_asked_for_is_wrong() -> None:
 def test_four_words_three_times_are_a_loop() -> None:
     assert loops("the sea is cold and the sea is cold and the sea is cold")
     assert not loops("the sea is cold and the sea is cold")
+    assert not loops(
+        "the three-headed hound sat. the three-headed hound ate. the three-headed hound"
+    )
     assert not loops("")
 
 
@@ -126,6 +130,15 @@ def test_a_case_with_tools_is_judged_by_its_call() -> None:
 def test_there_are_a_thousand_cases_and_they_are_always_the_same() -> None:
     assert sum(count for _, _, count in KINDS) >= 1000
     assert cases(share=0.02) == cases(share=0.02)
+
+
+def test_nothing_is_asked_that_the_prompt_does_not_tell() -> None:
+    from tools.demo_model.render import prompt
+
+    for _, dialogue in cases(share=0.15):
+        last = dialogue.messages[-1]
+        if last.expect and last.expect.copied and not last.call:
+            assert contains(prompt(dialogue), last.expect.words)
 
 
 def test_the_expected_reply_of_every_case_passes_its_own_rules() -> None:

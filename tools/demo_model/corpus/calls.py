@@ -223,6 +223,10 @@ COUNTS = ("1", "2", "3", "4", "5", "6")
 PREFIXES = ("npc", "do", "game", "my", "player", "world", "quest", "the", "try", "start", "hero")
 """So that a name has to be read in the list and cannot be known by heart."""
 
+RIVALS = (("open_door", "close_door"), ("give_item", "sell_item"), ("heal", "call_person"))
+"""Actions with the same things: who has the tools of both must read what each is for."""
+RIVAL_SHARE = 0.6
+
 THOUGHT = "I can use {tool} for this."
 
 
@@ -262,11 +266,22 @@ def call_of(scene: Scene, action: Action, tool: Tool) -> ToolCall:
 
 
 def tool_list(random: Random, wanted: Sequence[tuple[Action, Tool]]) -> tuple[Tool, ...]:
-    """Return the wanted tools and one or two others in random order."""
+    """Return the wanted tools and one or two others, often their rivals, in random order."""
     named = [action for action, _ in wanted]
-    others = [action for action in ACTIONS if action not in named]
+    rivals = [rival for action in named if (rival := _rival(action)) and rival not in named]
+    chosen = [rival for rival in rivals if random.random() < RIVAL_SHARE]
+    strangers = [action for action in ACTIONS if action not in (*named, *rivals)]
     count = random.choice((0, 1, 1, 2)) if wanted else random.choice((1, 2, 3))
-    tools = [tool_of(random, action) for action in random.sample(others, count)]
+    chosen += random.sample(strangers, max(0, count - len(chosen)))
+    tools = [tool_of(random, action) for action in chosen]
     tools += [tool for _, tool in wanted]
     random.shuffle(tools)
     return tuple(tools)
+
+
+def _rival(action: Action) -> Action | None:
+    for pair in RIVALS:
+        if action.names[0] in pair:
+            other = pair[1 - pair.index(action.names[0])]
+            return next(each for each in ACTIONS if each.names[0] == other)
+    return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from random import Random
 
-from tools.demo_model.corpus.words import listed
+from tools.demo_model.corpus.words import TABLES, listed
 
 STARTS = listed(
     "A, Al, An, Ar, As, Ba, Bar, Bel, Ber, Bo, Bor, Bra, Bren, Bri, Ca, Cal, Cas, Ce, Cor, "
@@ -42,6 +42,19 @@ PLACE_ENDS = listed(
     "port, reach, rest, shire, stead, ton, vale, view, wall, watch, water, well, wick, wood, "
     "worth"
 )
+WARES = listed(
+    "arrow, barrel, basket, bell, boot, bow, bread, brick, broom, button, candle, cart, chain, "
+    "cheese, cloak, clock, coat, cork, egg, feather, fiddle, fish, flag, flower, fur, glove, hat, "
+    "hide, honey, horn, knife, ladder, lantern, lute, map, milk, mirror, nail, net, oil, paper, "
+    "pipe, plough, pot, ribbon, ring, roof, sail, salt, shoe, sign, soap, sponge, stone, straw, "
+    "tent, tile, toy, wagon, wax, wheel, whip, wig, wine, wool"
+)
+CRAFTS = listed(
+    "maker, wright, smith, monger, binder, cutter, turner, carver, seller, mender, painter, "
+    "trader, keeper, cleaner, collector, finder"
+)
+JOINED_CRAFTS = 8
+"""The first so many crafts are written in one word with what they are about."""
 HELD_OUT_SHARE = 16
 
 
@@ -69,4 +82,14 @@ def place(random: Random, held_out: bool = False) -> str:
         else:
             name = random.choice(STARTS) + random.choice(MIDDLES) + random.choice(PLACE_ENDS)
         if len(name) >= 5 and is_held_out(name) is held_out:
+            return name
+
+
+def trade(random: Random, held_out: bool = False) -> str:
+    """Return an invented trade such as bellmaker or lute mender: one that has to be copied."""
+    while True:
+        craft = random.choice(CRAFTS)
+        space = "" if craft in CRAFTS[:JOINED_CRAFTS] else " "
+        name = random.choice(WARES) + space + craft
+        if is_held_out(name) is held_out and name not in TABLES["unseen_trade"]:
             return name

@@ -7,6 +7,7 @@ from tools.demo_model.corpus import (
     guard,
     healer,
     merchant,
+    names,
     questions,
     ship,
     smith,
@@ -17,6 +18,9 @@ from tools.demo_model.corpus.grammar import Scene
 from tools.demo_model.corpus.words import INTERJECTIONS, TABLES
 
 CASTS: tuple[Cast, ...] = (tavern.CAST, smith.CAST, guard.CAST, merchant.CAST, healer.CAST)
+
+INVENTED_TRADES = 0.5
+"""How many of the trades without words of their own nobody has heard of."""
 
 INTRODUCTIONS = (
     "You are {name}, a {trade} in {place}.",
@@ -167,12 +171,20 @@ def _introduction(scene: Scene) -> str:
 
 def _cast(scene: Scene) -> Cast:
     if scene.random.random() < 0.35:
-        table = "unseen_trade" if scene.held_out and scene.random.random() < 0.5 else "trade"
-        scene["trade"] = scene.random.choice(TABLES[table])
+        scene["trade"] = _any_trade(scene)
         return generic.CAST
     cast = scene.random.choice((*CASTS, tavern.CAST))
     scene["trade"] = scene.random.choice(cast.trades)
     return cast
+
+
+def _any_trade(scene: Scene) -> str:
+    random = scene.random
+    if scene.held_out and random.random() < 0.5:
+        return random.choice(TABLES["unseen_trade"])
+    if random.random() < INVENTED_TRADES:
+        return names.trade(random, scene.held_out)
+    return random.choice(TABLES["trade"])
 
 
 def _goods(scene: Scene, cast: Cast) -> dict[str, str]:

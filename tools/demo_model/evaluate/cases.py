@@ -45,12 +45,12 @@ def _case(random: Random, kind: str, writer: Writer) -> Dialogue:
     while True:
         dialogue = writer(random, True)
         if kind == "tools":
-            dialogue = _up_to_call(dialogue)
+            dialogue = _without_riddle(_up_to_call(dialogue))
         if kind == CONSTRAINED:
             last = replace(dialogue.messages[-1], forced=0)
             dialogue = replace(dialogue, messages=(*dialogue.messages[:-1], last))
         expect = dialogue.messages[-1].expect
-        wanted = _can_be_judged(dialogue) or kind == "tools"
+        wanted = kind == "tools" or _can_be_judged(dialogue)
         if kind == "persona":
             wanted = wanted and expect is not None and expect.kind in PERSONAL
         if wanted and len(prompt(dialogue)) < 3000:
@@ -75,6 +75,14 @@ def schema(dialogue: Dialogue) -> str:
 def _can_be_judged(dialogue: Dialogue) -> bool:
     expect = dialogue.messages[-1].expect
     return expect is not None and (not expect.copied or contains(prompt(dialogue), expect.words))
+
+
+def _without_riddle(dialogue: Dialogue) -> Dialogue:
+    """Return a dialogue that expects no word which its prompt does not tell."""
+    if dialogue.messages[-1].call or _can_be_judged(dialogue):
+        return dialogue
+    last = replace(dialogue.messages[-1], expect=None)
+    return replace(dialogue, messages=(*dialogue.messages[:-1], last))
 
 
 def _up_to_call(dialogue: Dialogue) -> Dialogue:

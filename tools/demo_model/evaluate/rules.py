@@ -14,7 +14,7 @@ from tools.demo_model.specials import THINK, THINK_END, TOOL_CALL, TOOL_CALL_END
 LOOP_LIMIT = 3
 """A run of four words that occurs this often in one reply is a loop."""
 
-_WORD = re.compile(r"[\w']+")
+_WORD = re.compile(r"[\w'-]+")
 
 
 @dataclass(frozen=True)
