@@ -126,7 +126,7 @@ class Pacer:
         if self._row_seconds is None:
             return FIRST_CHUNK
         tokens = int(self._manner.stall_seconds / self._row_seconds)
-        return max(MIN_CHUNK, min(tokens // 32 * 32, MAX_CHUNK))
+        return max(MIN_CHUNK, min(tokens // 16 * 16, MAX_CHUNK))
 
     def set(self, pace: Pace) -> None:
         """Follow another pace from now on."""

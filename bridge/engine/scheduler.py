@@ -14,6 +14,9 @@ from bridge.protocol import Priority
 STRETCH = 0.3
 """A chunk may be so much longer than it should be where that is the rest of a prompt."""
 
+MOST_CHUNKS = 3
+"""So many chunks may be read in one step for the first words of the many who wait."""
+
 WORTH_WAITING = 16
 """A sequence waits for a sibling's prefix when that saves at least so many tokens."""
 
@@ -203,10 +206,10 @@ class Scheduler:
         return sorted((each for each in self._running if each.level <= worst), key=_rank)
 
     def _add_prompts(self, batch: Batch, readers: list[Sequence], now: float) -> None:
-        room = chunk = self._chunk(
+        chunk, spare = self._chunk(
             len(batch), [each for each in readers if each.level < BACKGROUND]
         )
-        spare = int(chunk * STRETCH)
+        room = chunk
         for sequence in readers:
             until = min(sequence.pauses, default=len(sequence.tokens)) - sequence.read
             if room < until <= chunk:  # Half a prompt gives nobody a word.
@@ -219,21 +222,23 @@ class Scheduler:
             if count:
                 sequence.served_at = now
 
-    def _chunk(self, writing: int, players: list[Sequence]) -> int:
+    def _chunk(self, writing: int, players: list[Sequence]) -> tuple[int, int]:
         """
         Return how many tokens of prompts to read beside so many rows of those who write.
 
+        The second number is how many more it may be where those are the rest of a prompt.
+
         Players have all of a batch to themselves: nobody better can come and wait for its end.
         While more wait for their first word than write, half of those get it in one step, if that
-        is no more than two chunks: small steps would make all of them wait longer.
+        is no more than `MOST_CHUNKS`: small steps would make all of them wait longer.
         """
         if players and not writing:
-            return self._batch_tokens
+            return self._batch_tokens, 0
         if len(players) > writing:
             half = sum(each.unread for each in players[: (len(players) + 1) // 2])
-            if half <= 2 * self.chunk_tokens:
-                return max(half, self.chunk_tokens)
-        return self.chunk_tokens
+            if self.chunk_tokens < half <= MOST_CHUNKS * self.chunk_tokens:
+                return half, 0
+        return self.chunk_tokens, int(self.chunk_tokens * STRETCH)
 
 
 def _is_better(one: Sequence, other: Sequence) -> bool:

@@ -180,10 +180,10 @@ def test_chunks_of_prompts_follow_the_speed() -> None:
     pacer = Pacer(2, FULL)
     assert pacer.chunk_tokens == FIRST_CHUNK
     for _ in range(50):
-        pacer.note(rows=100, written=0, started=0.0, ended=0.1)
-    assert pacer.chunk_tokens == 288, "what is read in 0.3 s, in steps of 32"
+        pacer.note(rows=100, written=0, started=0.0, ended=0.105)
+    assert pacer.chunk_tokens == 272, "what is read in 0.3 s, in steps of 16"
     pacer.note(rows=1, written=1, started=0.0, ended=9.0)
-    assert pacer.chunk_tokens == 288, "a step without a prompt says nothing about reading"
+    assert pacer.chunk_tokens == 272, "a step without a prompt says nothing about reading"
 
 
 @pytest.mark.parametrize(("seconds", "chunk"), [(100.0, MIN_CHUNK), (0.0001, MAX_CHUNK)])

@@ -91,16 +91,16 @@ def test_of_many_who_wait_for_their_first_word_half_get_it_in_the_next_step() ->
     one = machine(slots=8, batch_tokens=64)
     one.endless("story", "s" * 9, NORMAL)
     one.steps(2)
-    many = [one.endless(letter, letter * 5, NORMAL) for letter in "abcde"]
-    one.step()  # Three of five, though a chunk is 8 tokens.
-    assert [each.unread for each in many] == [1, 1, 1, 5, 5]
+    many = [one.endless(letter, letter * 5, NORMAL) for letter in "abcdefg"]
+    one.step()  # Four of seven, though a chunk is 8 tokens; a fifth would make those wait longer.
+    assert [each.unread for each in many] == [1, 1, 1, 1, 5, 5, 5]
 
 
 def test_long_prompts_are_cut_however_many_they_are() -> None:
     one = machine(slots=8, batch_tokens=64)
     one.endless("story", "s" * 9, NORMAL)
     one.steps(2)
-    many = [one.endless(letter, letter * 12, NORMAL) for letter in "abc"]
+    many = [one.endless(letter, letter * 13, NORMAL) for letter in "abc"]
     one.step()
     assert [each.read for each in many] == [8, 0, 0]
 
