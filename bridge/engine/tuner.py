@@ -77,7 +77,10 @@ class Tuner:
         if course.trial is None:
             course.usual = [*course.usual[1 - TRIAL_STEPS :], cost]
             course.until_trial -= 1
-            if course.until_trial <= 0 and len(self._ladder) > 1:
+            # All cores are ours, and a prompt has work for each: a trial would only be somebody's
+            # first word, twice as late.
+            pointless = spins and rows >= MANY_ROWS
+            if course.until_trial <= 0 and len(self._ladder) > 1 and not pointless:
                 self._try(course, len(self._ladder) + (self._may_turn and not spins))
         else:
             course.tried.append(cost)

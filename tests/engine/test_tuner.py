@@ -76,6 +76,12 @@ def test_a_trial_that_loses_ends_after_the_first_step_that_counts() -> None:
     assert chosen.count(1) == 2
 
 
+def test_no_prompt_is_read_more_slowly_for_the_sake_of_a_trial_while_the_machine_is_quiet() -> None:
+    quiet = work(Tuner(2), lambda threads: 200.0 / threads, steps=500, rows=100, spins=True)
+    assert set(quiet) == {2}
+    assert 1 in work(Tuner(2), lambda threads: 200.0 / threads, steps=50, rows=100)
+
+
 def test_where_threads_may_spin_trials_are_rarer() -> None:
     calm = work(Tuner(2), lambda threads: 2.0 / threads, steps=200, spins=True)
     busy = work(Tuner(2), lambda threads: 2.0 / threads, steps=200)
