@@ -83,8 +83,8 @@ def test_no_prompt_is_read_more_slowly_for_the_sake_of_a_trial_while_the_machine
 
 
 def test_where_threads_may_spin_trials_are_rarer() -> None:
-    calm = work(Tuner(2), lambda threads: 2.0 / threads, steps=200, spins=True)
-    busy = work(Tuner(2), lambda threads: 2.0 / threads, steps=200)
+    calm = work(Tuner(2), lambda threads: 2.0 / threads, steps=500, spins=True)
+    busy = work(Tuner(2), lambda threads: 2.0 / threads, steps=500)
     assert 0 < calm.count(1) < busy.count(1)
 
 
