@@ -118,5 +118,5 @@ def test_a_sidecar_that_cannot_be_had_is_an_error_that_says_why(
 def test_the_program_may_be_named_by_its_folder(bare_project: Path, tmp_path: Path) -> None:
     said = play(bare_project, tmp_path, "--script", "res://tests/sidecar_program.gd")
     faults = {str(event["name"]): event["faults"] for event in events(said)}
-    assert len(faults) == 4
+    assert len(faults) == 8
     assert {name: found for name, found in faults.items() if found} == {}, said

@@ -182,7 +182,7 @@ func interrupt() -> void:
 ## it when the player comes near.
 func prepare() -> void:
 	var hearsay: HearsayEngine = _engine()
-	if hearsay and hearsay.has_feature(HearsayProtocol.Feature.PREPARE):
+	if hearsay and _can(HearsayProtocol.Feature.PREPARE):
 		var messages: Array[Dictionary] = [{"role": "system", "content": get_system_text()}]
 		hearsay.prepare(_model(), messages, get_tools())
 
@@ -277,7 +277,7 @@ func _engine() -> HearsayEngine:
 
 
 func _model() -> String:
-	return model if model else HearsaySettings.text(HearsaySettings.MODEL)
+	return model if model else HearsaySettings.default_model()
 
 
 func _known_as() -> String:
@@ -302,7 +302,7 @@ func _ask() -> HearsayJob:
 	_splitter = SentenceSplitter.new()
 	_splitter.sentence_found.connect(_on_sentence_found.bind(job))
 	job.chunk_received.connect(_on_chunk_received)
-	job.tool_called.connect(_on_tool_called.bind(job))
+	job.tool_called.connect(_on_tool_called)
 	job.finished.connect(_on_finished)
 	return job
 
@@ -368,6 +368,7 @@ func _remember(text: String) -> void:
 
 func _let_go() -> void:
 	job.chunk_received.disconnect(_on_chunk_received)
+	job.tool_called.disconnect(_on_tool_called)
 	job.finished.disconnect(_on_finished)
 	job = null
 
@@ -402,7 +403,8 @@ func _on_value_found(key: String, value: Variant, asked: HearsayJob) -> void:
 		field.emit(key, value)
 
 
-func _on_tool_called(tool_call: HearsayProtocol.ToolCall, asked: HearsayJob) -> void:
+func _on_tool_called(tool_call: HearsayProtocol.ToolCall) -> void:
+	var asked: HearsayJob = job
 	var json: JSON = JSON.new()
 	var is_read: bool = json.parse(tool_call.arguments) == OK and json.data is Dictionary
 	var arguments: Dictionary = json.data if is_read else {}

@@ -135,6 +135,8 @@ func start() -> void:
 		_connection.core.despair("Set the url of a sidecar: connect_only is on")
 	elif sidecar == null:
 		_start_sidecar()
+	else:
+		sidecar.start()  # It had failed; nothing happens while it is under way.
 
 
 ## Disconnects and lets go of the sidecar; every open job fails. [method start] begins anew.
@@ -143,8 +145,12 @@ func stop() -> void:
 	if sidecar:
 		sidecar.stop()
 		sidecar = null
+	var refusals: Array[Array] = _connection.core.take_refusals()
 	_connection = Connection.new()
+	_connection.core.take_over(refusals)
 	_listen()
+	if refusals:
+		set_process(true)
 
 
 ## Whether there is a connection to a sidecar.
@@ -371,7 +377,7 @@ func _submit(source: Variant, stream: bool) -> HearsayJob:
 	var order: Dictionary = request.to_order(str(new.id), stream)
 	var body: Dictionary = order["request"]
 	if not body.has("model"):
-		body["model"] = HearsaySettings.text(HearsaySettings.MODEL)
+		body["model"] = HearsaySettings.default_model()
 	_connection.core.submit(order, new)
 	_flush()
 	return new

@@ -167,6 +167,8 @@ func _take_response(done: HearsayProtocol.JobDone) -> void:
 		var content: String = choice.message.content if choice.message.content is String else ""
 		if choice.index == 0:
 			text = content if content != "" else text
+			var thought: Variant = choice.message.reasoning_content
+			reasoning = thought if thought is String and thought != "" else reasoning
 			finish_reason = choice.finish_reason
 		elif content != "":
 			_others[choice.index] = content

@@ -15,7 +15,8 @@ const TOKEN: String = "hearsay/connection/token"
 ## for, see [HearsaySidecar].
 const COMMAND: String = "hearsay/sidecar/command"
 
-## Ids or GGUF files of the models to load. Empty: the small built-in one.
+## Ids or GGUF files of the models to load; in an exported game, files are looked for beside its
+## executable. Empty: the small built-in one.
 const MODELS: String = "hearsay/sidecar/models"
 
 ## More words for [code]hearsay serve[/code].
@@ -24,8 +25,13 @@ const ARGUMENTS: String = "hearsay/sidecar/arguments"
 ## Whether the editor and all running copies of the game have one sidecar together.
 const SHARED: String = "hearsay/sidecar/shared"
 
-## The model that characters speak with if they name none.
+## The model that characters speak with if they name none. Empty: the first of [constant MODELS].
 const MODEL: String = "hearsay/characters/model"
+
+## The name under which the first of [constant MODELS] answers, whatever its own is.
+const FIRST_MODEL: String = "hearsay/first"
+
+const _EMBEDDED_MODEL: String = "hearsay/tavern"
 
 const _DEFAULTS: Dictionary[String, Variant] = {
 	URL: "",
@@ -34,7 +40,7 @@ const _DEFAULTS: Dictionary[String, Variant] = {
 	MODELS: [],
 	ARGUMENTS: [],
 	SHARED: true,
-	MODEL: "hearsay/tavern",
+	MODEL: "",
 }
 
 const _TYPES: Dictionary[String, Variant.Type] = {
@@ -52,19 +58,27 @@ const _HINTS: Dictionary[String, PropertyHint] = {
 
 const _HINT_TEXTS: Dictionary[String, String] = {
 	URL: "http://127.0.0.1:11434",
-	MODEL: "hearsay/tavern",
+	MODEL: _EMBEDDED_MODEL,
 }
+
+
+## Returns the model of requests that name none.
+static func default_model() -> String:
+	var named: String = text(MODEL)
+	if named != "":
+		return named
+	return FIRST_MODEL if texts(MODELS) and text(URL) == "" else _EMBEDDED_MODEL
 
 
 ## Returns a setting that is a text.
 static func text(setting: String) -> String:
-	var value: Variant = ProjectSettings.get_setting(setting, _DEFAULTS[setting])
+	var value: Variant = _value(setting)
 	return value if value is String else str(_DEFAULTS[setting])
 
 
 ## Returns a setting that is a list of texts.
 static func texts(setting: String) -> PackedStringArray:
-	var value: Variant = ProjectSettings.get_setting(setting, PackedStringArray())
+	var value: Variant = _value(setting)
 	if value is Array:  # As people write it into project.godot.
 		return type_convert(value, TYPE_PACKED_STRING_ARRAY)
 	return value if value is PackedStringArray else PackedStringArray()
@@ -72,7 +86,7 @@ static func texts(setting: String) -> PackedStringArray:
 
 ## Returns a setting that is a switch.
 static func flag(setting: String) -> bool:
-	var value: Variant = ProjectSettings.get_setting(setting, _DEFAULTS[setting])
+	var value: Variant = _value(setting)
 	return value if value is bool else _DEFAULTS[setting]
 
 
@@ -98,3 +112,13 @@ static func forget() -> void:
 		var type: Variant.Type = _TYPES.get(setting, TYPE_STRING)
 		if ProjectSettings.get_setting(setting) == type_convert(_DEFAULTS[setting], type):
 			ProjectSettings.set_setting(setting, null)
+
+
+# As it is for this system: `hearsay/connection/url.android` counts on Android.
+static func _value(setting: String) -> Variant:
+	if not ProjectSettings.has_setting(setting):
+		if Engine.is_editor_hint():
+			return _DEFAULTS[setting]
+		# One that is set for a system alone is found where there is one for all.
+		ProjectSettings.set_setting(setting, _DEFAULTS[setting])
+	return ProjectSettings.get_setting_with_override(setting)

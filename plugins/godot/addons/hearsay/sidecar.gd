@@ -9,8 +9,8 @@ extends RefCounted
 ## sidecar: whoever is first starts it, the others find it by a file that only this user can read,
 ## and it ends when all of them are gone. One that crashes is started again after a moment.
 ## [br][br]
-## The program is looked for in this order: the project setting
-## [code]hearsay/sidecar/command[/code], the folder [code]hearsay[/code] beside an exported game, a
+## The program is looked for in this order: the folder [code]hearsay[/code] beside an exported game,
+## the project setting [code]hearsay/sidecar/command[/code], a
 ## virtual environment [code].venv[/code] of the project, the PATH, a Python on the PATH.
 ## [br][br]
 ## Mobile systems and the web cannot start programs: there, only [HearsayEngine] with an address
@@ -103,9 +103,12 @@ var _crashes: int = 0
 
 
 func _init() -> void:
-	for model: String in HearsaySettings.texts(HearsaySettings.MODELS):
-		var path: String = ProjectSettings.globalize_path(Program.at_home(model))
-		arguments.append_array(["--model", path])
+	var models: PackedStringArray = HearsaySettings.texts(HearsaySettings.MODELS)
+	for model: String in models:
+		arguments.append_array(["--model", Program.model(model)])
+	if models:
+		var first: String = HearsaySettings.FIRST_MODEL + "=" + Program.model(models[0])
+		arguments.append_array(["--alias", first])
 	arguments.append_array(HearsaySettings.texts(HearsaySettings.ARGUMENTS))
 	if HearsaySettings.flag(HearsaySettings.SHARED):
 		share_file = share_file_for(arguments)

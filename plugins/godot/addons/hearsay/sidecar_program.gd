@@ -18,16 +18,18 @@ const _LEVELS_UP: int = 3
 
 ## Returns the first words of the command that starts the sidecar, or nothing if there is none.
 ##
-## In this order: the project setting, what lies beside an exported game, a virtual environment of
+## In this order: what lies beside an exported game, the project setting, a virtual environment of
 ## the project (only in the editor and in games started by it), PATH, a Python that may have it.
-static func find() -> PackedStringArray:
-	var named: String = HearsaySettings.text(HearsaySettings.COMMAND)
-	if named != "":
-		return _words(named_program(named))
-	for path: String in _bundled():
+## The setting comes second because it is exported with the game, and names a place of the
+## developer's machine.
+static func find(bundled: PackedStringArray = _bundled()) -> PackedStringArray:
+	for path: String in bundled:
 		if FileAccess.file_exists(path):
 			_allow_to_run(path)
 			return [path]
+	var named: String = HearsaySettings.text(HearsaySettings.COMMAND)
+	if named != "":
+		return _words(named_program(named))
 	for path: String in _environments() + _on_path(["hearsay"]):
 		if FileAccess.file_exists(path):
 			return [path]
@@ -44,6 +46,18 @@ static func named_program(named: String) -> String:
 	if not DirAccess.dir_exists_absolute(path):
 		return path
 	return path.path_join(".venv").path_join(_bin()).path_join(_executable("hearsay"))
+
+
+## Returns what a setting says of a model as the sidecar is to be told it: an id as it is, a file by
+## its whole path. In an exported game a file lies beside the executable.
+static func model(
+	named: String, is_exported: bool = not OS.has_feature("editor"), folder: String = _game_folder()
+) -> String:
+	var path: String = at_home(named.strip_edges())
+	if is_exported and path.get_extension().to_lower() == "gguf":
+		path = path.trim_prefix("res://")
+		return folder.path_join(path) if path.is_relative_path() else path
+	return ProjectSettings.globalize_path(path)
 
 
 ## Returns a path with the user's own folder in the place of [code]~[/code].

@@ -62,6 +62,27 @@ func test_a_persona_is_read_ahead_where_that_is_possible() -> void:
 	same(_engine.said, [["prepare", "hearsay/tavern", persona, _character.get_tools()]])
 
 
+func test_a_persona_is_read_ahead_by_a_sidecar_that_is_not_there_yet() -> void:
+	_begin()
+	_engine.live = false
+	_character.prepare()
+	same(_engine.said.size(), 1)
+
+
+func test_a_job_that_is_over_is_kept_by_nobody() -> void:
+	_begin()
+	var jobs: Array[WeakRef] = []
+	for interrupts: bool in [false, true, false]:
+		_character.say("Hello")
+		jobs.append(weakref(_character.job))
+		if interrupts:
+			_character.interrupt()
+		else:
+			_engine.end()
+		_engine.forget()
+	same([jobs[0].get_ref(), jobs[1].get_ref()], [null, null])
+
+
 func test_a_form_is_told_as_values_and_a_voice() -> void:
 	_begin()
 	_character.form = FORM

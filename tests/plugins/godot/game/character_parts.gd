@@ -142,6 +142,16 @@ func test_a_history_is_the_same_after_saving_and_loading() -> void:
 	same(other.messages, history.messages)
 
 
+func test_a_history_is_found_where_a_crash_has_left_it() -> void:
+	var history: History = History.new()
+	history.add_player("Hello")
+	same(history.save("user://crash.json"), OK)
+	DirAccess.rename_absolute("user://crash.json", "user://crash.json.new")
+	var again: History = History.new()
+	same(again.read("user://crash.json"), OK)
+	same(again.messages, history.messages)
+
+
 func test_a_file_that_is_no_history_changes_nothing() -> void:
 	var history: History = History.new()
 	history.add_player("Hello")

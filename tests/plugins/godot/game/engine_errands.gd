@@ -50,6 +50,69 @@ func test_what_was_heard_and_a_result_for_nobody_do_no_harm() -> void:
 	check(job.was_cancelled(), "it ended as %s" % job.finish_reason)
 
 
+func test_who_asks_again_whenever_it_fails_holds_up_no_frame() -> void:
+	var engine: HearsayEngine = HearsayEngine.new()
+	engine.connect_only = true
+	add_child(engine)
+	var failed: Array[int] = []
+	var ask: Callable = func(again: Callable) -> void:
+		var job: HearsayJob = engine.submit(request())
+		job.finished.connect(
+			func(_job: HearsayJob) -> void:
+				failed.append(Engine.get_process_frames())
+				if failed.size() < 1000:
+					again.call(again)
+		)
+	ask.call(ask)
+	while failed.size() < 3:
+		await get_tree().process_frame
+	check(failed[0] < failed[1] and failed[1] < failed[2], "it failed in frames %s" % [failed])
+	engine.queue_free()
+
+
+func test_who_asks_again_while_the_engine_leaves_is_told_once_it_is_back() -> void:
+	var engine: HearsayEngine = add_engine()
+	var jobs: Array[HearsayJob] = []
+	var ask: Callable = func(again: Callable) -> void:
+		jobs.append(engine.submit(request(900)))
+		if jobs.size() < 1000:
+			jobs[-1].finished.connect(func(_job: HearsayJob) -> void: again.call(again))
+	ask.call(ask)
+	await jobs[0].chunk_received
+	remove_child(engine)
+	check(jobs.size() == 3 and not jobs[2].is_finished, "it asked %d times" % jobs.size())
+	add_child(engine)
+	await jobs[2].finished
+	check(jobs[2].error and jobs[2].error.code == "connection_lost", "it has another end")
+	await jobs[3].chunk_received
+	for connection: Dictionary in jobs[3].finished.get_connections():
+		var callable: Callable = connection["callable"]
+		jobs[3].finished.disconnect(callable)
+	jobs.clear()  # Each of them has a listener that holds them all.
+	engine.queue_free()
+
+
+func test_a_sidecar_that_could_not_be_had_is_tried_again() -> void:
+	ProjectSettings.set_setting(HearsaySettings.COMMAND, "/no/such/program")
+	var engine: HearsayEngine = HearsayEngine.new()
+	add_child(engine)
+	await engine.disconnected
+	var before: HearsaySidecar = engine.sidecar
+	check(before.state == HearsaySidecar.State.FAILED, "it was had")
+	engine.start()
+	check(before.state == HearsaySidecar.State.SEARCHING, "it is not tried again")
+	await engine.disconnected
+	ProjectSettings.set_setting(HearsaySettings.COMMAND, null)
+	engine.queue_free()
+
+
+func test_a_new_address_is_not_hung_up_for_what_was_before() -> void:
+	var core: HearsayEngine.Core = HearsayEngine.Core.new()
+	core.wait("The sidecar has ended")
+	core.begin("", HearsayProtocol.ClientInfo.new())
+	check(core.hanging_up == "", core.hanging_up)
+
+
 func test_who_only_connects_says_what_is_missing() -> void:
 	var engine: HearsayEngine = HearsayEngine.new()
 	engine.connect_only = true

@@ -10,6 +10,9 @@ var said: Array = []
 ## What this sidecar can do.
 var can: Array[String] = []
 
+## Whether it is connected.
+var live: bool = true
+
 var _made: Array[HearsayJob] = []
 
 
@@ -26,7 +29,7 @@ func submit(request: Variant, _for_node: Node = null, _stream: bool = true) -> H
 
 
 func is_live() -> bool:
-	return true
+	return live
 
 
 func has_feature(feature: String) -> bool:
@@ -46,6 +49,11 @@ func heard(job_id: int, characters: int) -> void:
 
 func tool_result(job_id: int, call_id: String, content: String) -> void:
 	said.append(["tool", job_id, call_id, content])
+
+
+## Lets go of all jobs.
+func forget() -> void:
+	_made.clear()
 
 
 ## Lets the last job have some text.

@@ -54,17 +54,23 @@ func save(path: String) -> Error:
 	var file: FileAccess = FileAccess.open(path + ".new", FileAccess.WRITE)
 	if file == null:
 		return FileAccess.get_open_error()
-	file.store_string(JSON.stringify(to_dict()))
-	file.close()
+	var text: String = JSON.stringify(to_dict())
+	file.store_string(text)
+	file.close()  # Only now it is written, and Godot does not tell whether the disk had room.
+	if FileAccess.get_file_as_string(path + ".new") != text:
+		DirAccess.remove_absolute(path + ".new")
+		return ERR_FILE_CANT_WRITE
 	return DirAccess.rename_absolute(path + ".new", path)
 
 
 ## Reads it from a file; one that is no history changes nothing.
 func read(path: String) -> Error:
-	if not FileAccess.file_exists(path):
+	# Windows takes the old file away before the new one gets its name.
+	var there: String = path if FileAccess.file_exists(path) else path + ".new"
+	if not FileAccess.file_exists(there):
 		return ERR_FILE_NOT_FOUND
 	var json: JSON = JSON.new()
-	if json.parse(FileAccess.get_file_as_string(path)) != OK or not json.data is Dictionary:
+	if json.parse(FileAccess.get_file_as_string(there)) != OK or not json.data is Dictionary:
 		return ERR_PARSE_ERROR
 	var document: Dictionary = json.data
 	return from_dict(document)

@@ -202,7 +202,11 @@ func _begin_probe() -> void:
 	var port: int = 443 if _url.begins_with("wss") else 80
 	if host != authority:
 		port = authority.substr(colon + 1).to_int()
-	if _probe.connect_to_host(host.trim_prefix("[").trim_suffix("]"), port) != OK:
+	host = host.trim_prefix("[").trim_suffix("]")
+	if not host.is_valid_ip_address() and host != "localhost":
+		# To look a name up may take seconds, in which the game would stand still.
+		_end_attempt("no connection to %s could be made" % host, false)
+	elif _probe.connect_to_host(host, port) != OK:
 		_end_attempt("no sidecar listens there", true)
 
 

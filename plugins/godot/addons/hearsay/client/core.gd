@@ -105,6 +105,7 @@ func begin(token: String, client: HearsayProtocol.ClientInfo) -> void:
 	_hello.client = client
 	_session = ""
 	lost = null
+	hanging_up = ""  # It was for a connection that is not there any more.
 	state = State.DOWN
 	outage.end()
 	_due = outage.begin(now(), false)
@@ -145,13 +146,26 @@ func refuse(name: String, job: HearsayJob, code: String, message: String) -> voi
 	_refusals.append([job, failed])
 
 
-## Tells the jobs that were refused.
+## Tells the jobs that were refused. One that is asked for meanwhile, by a game that tries again,
+## waits for the next call.
 func deliver() -> void:
-	while _refusals:
-		var refusal: Array = _refusals.pop_front()
+	var due: Array[Array] = take_refusals()
+	for refusal: Array in due:
 		var job: HearsayJob = refusal[0]
 		var failed: HearsayProtocol.JobFailed = refusal[1]
 		job.receive(failed)
+
+
+## Returns what the next [method deliver] would tell, and forgets it.
+func take_refusals() -> Array[Array]:
+	var due: Array[Array] = _refusals
+	_refusals = []
+	return due
+
+
+## Takes over what another core was about to tell.
+func take_over(refusals: Array[Array]) -> void:
+	_refusals.append_array(refusals)
 
 
 ## Asks what belongs to no job.

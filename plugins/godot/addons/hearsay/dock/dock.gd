@@ -51,7 +51,7 @@ func start() -> void:
 	_failure = ""
 	_engine = HearsayEngine.new()
 	_engine.autostart = false
-	_engine.connected.connect(_show_state)
+	_engine.connected.connect(_on_connected)
 	_engine.disconnected.connect(_on_disconnected)
 	add_child(_engine)
 	_character.engine = _engine
@@ -180,6 +180,11 @@ func _on_reply_ended(_text: String) -> void:
 
 func _on_reply_failed(_code: String, message: String) -> void:
 	_append("Hearsay", message)
+
+
+func _on_connected() -> void:
+	_failure = ""
+	_show_state()
 
 
 func _on_disconnected(reason: String) -> void:
