@@ -82,13 +82,16 @@ class Engine:
 
     def add(self, order: Order) -> Sequence:
         """
-        Queue a reply; raises HearsayError when the prompt leaves no room for one.
+        Queue a reply; raises HearsayError when the prompt is empty or leaves no room for one.
 
         A reply that was begun before (`written`) goes through its sampler and its text flow
         again, so that penalties and held-back text are as they were; what left then is not
         reported twice.
         """
         length = len(order.prompt)
+        if not length and not order.reads_only:
+            reason = "The messages are no token at all in this model's template; say something"
+            raise HearsayError(ErrorCode.INVALID_REQUEST, reason, "messages")
         room = self._backend.context - length
         if room <= 0:
             raise too_long(self._backend, str(length), shortened=False)

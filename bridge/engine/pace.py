@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from bridge.engine.frames import Frames
 from bridge.engine.tuner import Tuner
 from bridge.protocol import Pace, PaceMode
 
@@ -19,12 +20,8 @@ MIN_CHUNK = 64
 MAX_CHUNK = 512
 """Tokens of a prompt in one step beside running replies; smaller ones cost a fifth and more."""
 
-FRAME_TOLERANCE = 1.2
-"""Frames may take so much longer than the game's own before the engine gives way."""
-FRAME_DRIFT = 1.02
-"""Each report the game's own frame time is allowed to have grown so much: scenes change."""
-LEAST_SHARE = 0.05
-SHARE_STEP = 0.1
+REST_SECONDS = 1.0
+"""An engine that had nothing to do for so long begins anew to find out what frames it disturbs."""
 
 
 class Spin(Enum):
@@ -84,9 +81,8 @@ class Pacer:
         self._tuner = Tuner(threads, cautious=not sleeps, may_turn=sleeps)
         self._pace = pace or Pace(PaceMode.BALANCED)
         self._next_at = 0.0
-        self._frame_share = 1.0
-        self._own_frame: float | None = None
-        self._worked = False
+        self._last = (0.0, 0.0, 0)
+        self._frames = Frames()
         self._row_seconds: float | None = None
         self._busy_at: float | None = None
         self._calm = self._manner.spin is Spin.ALWAYS
@@ -118,7 +114,7 @@ class Pacer:
     @property
     def share(self) -> float:
         """The part of the time that may be used."""
-        return min(self._manner.share, self._pace.share or 1.0, self._frame_share)
+        return min(self._manner.share, self._pace.share or 1.0, self._frames.share)
 
     @property
     def chunk_tokens(self) -> int:
@@ -128,14 +124,14 @@ class Pacer:
         tokens = int(self._manner.stall_seconds / self._row_seconds)
         return max(MIN_CHUNK, min(tokens // 16 * 16, MAX_CHUNK))
 
-    def set(self, pace: Pace) -> None:
-        """Follow another pace from now on."""
+    def set(self, pace: Pace, now: float) -> None:
+        """Follow another pace from now on; the pause that has begun is as long as it wants."""
         self._pace = pace
-        self._next_at = 0.0
         if pace.frame_ms is None:
-            self._frame_share, self._own_frame = 1.0, None
+            self._frames = Frames()
         else:
-            self._feel(pace.frame_ms)
+            self._frames.report(pace.frame_ms, now)
+        self._plan()
         if self._manner.spin is not Spin.WHEN_QUIET:
             self._calm = self._manner.spin is Spin.ALWAYS
 
@@ -169,26 +165,23 @@ class Pacer:
     ) -> None:
         """Learn what a step took: how many rows it read and how many tokens came of them."""
         seconds = ended - started
-        self._worked = True
+        if started - self._next_at > REST_SECONDS:
+            self._frames.share = 1.0
+        self._frames.work(ended)
         if not exact and not self.crowded:
             self._tuner.note(rows, seconds, spins=self._calm)
         if rows >= MIN_CHUNK // 2:
             last = self._row_seconds or seconds / rows
             self._row_seconds = last + (seconds / rows - last) / 4
-        self._next_at = ended + seconds * (1 / self.share - 1)
+        self._last = started, ended, written
+        self._plan()
+
+    def _plan(self) -> None:
+        """Let the next step wait as the last one and the pace want it."""
+        started, ended, written = self._last
+        self._next_at = ended + (ended - started) * (1 / self.share - 1)
         if limit := self._pace.tokens_per_second:
             self._next_at = max(self._next_at, started + written / limit)
-
-    def _feel(self, frame_ms: float) -> None:
-        """Give way when frames are longer than the game's own, come back slowly."""
-        if self._own_frame is None or not self._worked:
-            self._own_frame = frame_ms  # We were at rest: this is what the game takes by itself.
-        self._own_frame = min(self._own_frame * FRAME_DRIFT, frame_ms)
-        if frame_ms > self._own_frame * FRAME_TOLERANCE:
-            self._frame_share = max(self._frame_share / 2, LEAST_SHARE)
-        else:
-            self._frame_share = min(self._frame_share + SHARE_STEP, 1.0)
-        self._worked = False
 
     @property
     def _manner(self) -> Manner:

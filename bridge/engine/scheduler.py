@@ -98,10 +98,17 @@ class Scheduler:
         )
 
     def unread(self, sequence: Sequence) -> int:
-        """How many tokens of a sequence have still to be read, wherever it begins."""
+        """
+        How many tokens of a sequence have still to be read, wherever it begins.
+
+        What somebody else is reading for both counts as his: `ahead` has it already.
+        """
         if sequence.state is not State.WAITING:
             return sequence.unread
-        return len(sequence.tokens) - self._slots.longest_prefix(sequence.to_be_found)
+        tokens = sequence.to_be_found
+        readers = (other for other in self._running if other.state is State.PREFILL)
+        common = max((common_prefix(other.tokens, tokens) for other in readers), default=0)
+        return len(sequence.tokens) - max(common, self._slots.longest_prefix(tokens))
 
     def pause_points(self, now: float) -> None:
         """Save the states of readers that have come to where others wait for them."""

@@ -80,10 +80,10 @@ class SlotPool:
     """
     All slots of one context, and the states of those that had to make room.
 
-    A prompt that goes on where an idle slot ended takes that slot over; any other prompt takes
-    the least valuable slot and shares the longest prefix that some slot holds, busy or idle, at
-    the price of microseconds (`llama_memory_seq_cp` in a unified cache only marks cells), or
-    has a saved state restored, which takes milliseconds.
+    A prompt that goes on where an idle slot ended takes that slot over, and so does one that is to
+    be answered anew; any other prompt takes the least valuable slot and shares the longest prefix
+    that some slot holds, busy or idle, at the price of microseconds (`llama_memory_seq_cp` in a
+    unified cache only marks cells), or has a saved state restored, which takes milliseconds.
     """
 
     def __init__(self, backend: Backend, archive: Archive) -> None:
@@ -132,7 +132,7 @@ class SlotPool:
                 self.acquire(sequence, now)  # That state is gone now.
                 return
             held = self._keep(target, stored)
-        elif donor.idle and common >= min(donor.prompt_length, len(tokens)):
+        elif _goes_on(donor, sequence, common):
             target, held = donor, self._keep(donor, common)
         else:
             target = self._least(now)
@@ -268,6 +268,13 @@ class SlotPool:
             self._backend.copy(donor.index, target.index, common)
             target.runs = donor.shared_runs(common)
         return common
+
+
+def _goes_on(slot: Slot, sequence: Sequence, common: int) -> bool:
+    """Whether a sequence may have an idle slot for itself, and what is there beyond `common`."""
+    if sequence.reads_only and common < slot.length:
+        return False  # It would only cut a conversation that others go on with.
+    return slot.idle and common >= min(slot.prompt_length, len(sequence.to_be_found))
 
 
 def _cells(slots: list[Slot]) -> int:

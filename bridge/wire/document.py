@@ -30,6 +30,9 @@ MAX_STRANGE = 32
 _NO_SIGNS = bytes(set(range(256)) - set(b",:[{"))
 _NO_SIGNS_NOR_QUOTES = bytes(set(_NO_SIGNS) - set(b'"'))
 _LONGEST_NAME = 64
+_DIGITS = bytes.maketrans(b"123456789", b"000000000")
+_MANY_DIGITS = b"0" * 19
+_INTEGERS = range(-(1 << 63), 1 << 64)  # What msgpack, and so a worker, can be told.
 _EXACT = 1 << 53  # above this, a float no longer says which integer was meant
 _QUOTED = 200  # characters of a message that may repeat what the client sent
 _LOCATION = re.compile(r" - at `\$\.?(.*)`$")
@@ -54,8 +57,8 @@ def parse(data: bytes) -> dict[str, Json]:
     Return the JSON object that `data` is.
 
     `256.0` becomes the integer 256. Refused as INVALID_REQUEST: anything but strict UTF-8,
-    duplicate keys, NaN and numbers beyond a float, half surrogate pairs, nesting over MAX_DEPTH,
-    more than MAX_VALUES values.
+    duplicate keys, NaN, numbers beyond a float and integers beyond 64 bits, half surrogate pairs,
+    nesting over MAX_DEPTH, more than MAX_VALUES values.
     """
     signs = data.translate(None, _NO_SIGNS)
     if _most_values(signs) > MAX_VALUES:  # Much prose has as many commas.
@@ -71,6 +74,8 @@ def parse(data: bytes) -> dict[str, Json]:
     keys = _count_keys(document, signs.count(b"{") + signs.count(b"["))
     if keys != signs.count(b":") and keys != _signs_outside(data).count(b":"):
         raise _fault(data)
+    if _MANY_DIGITS in data.translate(_DIGITS) and _has_large_integer(document):
+        raise _invalid("The body contains an integer of more than 64 bits")
     return document
 
 
@@ -132,6 +137,11 @@ def _count_keys(document: Json, opened: int) -> int:
         if not opened:
             break
     return keys
+
+
+def _has_large_integer(document: Json) -> bool:
+    values = (value for level in levels(document) for value in level.values)
+    return any(type(value) is int and value not in _INTEGERS for value in values)
 
 
 def _fault(data: bytes) -> HearsayError:

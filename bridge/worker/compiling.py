@@ -16,7 +16,10 @@ from bridge.grammar.forms import blame
 from bridge.worker.messages import Submit
 
 LIMIT_SECONDS = 1.5
-"""A form that is not compiled by then is too large."""
+"""A form that takes longer to compile is too large."""
+
+WAIT_SECONDS = 6.0
+"""Who was not served by then hears that others are in the way."""
 
 THREADS = 2
 
@@ -26,11 +29,16 @@ NICENESS = 14
 
 @dataclass(slots=True, eq=False)
 class _Task:
-    """One job's form on its way; `outcome` is there when it is done."""
+    """
+    One job's form on its way; `outcome` is there when it is done.
+
+    `since` is when a thread took it that is at it still.
+    """
 
     submit: Submit
     write: Callable[[], str | None]
     ordered_at: float
+    since: float | None = None
     lark: str | None = None
     outcome: Constraint | HearsayError | None = None
     done: bool = False
@@ -76,9 +84,10 @@ class CompileDesk:
         """Yield the jobs that are done or too late, each once; None is a job without a form."""
         now = self._clock()
         for task in list(self._tasks):
-            if task.done or now - task.ordered_at > LIMIT_SECONDS:
+            outcome = task.outcome if task.done else _too_late(task, now)
+            if task.done or outcome:
                 self._tasks.remove(task)
-                yield task.submit, task.outcome if task.done else _too_late(task.submit)
+                yield task.submit, outcome
 
     def cancel(self, job: str) -> Submit | None:
         """Take a job back that is still here, and return it."""
@@ -94,7 +103,7 @@ class CompileDesk:
             # One that was given up while it waited is not worth the work.
             if task not in self._tasks:
                 continue
-            with _told(task):
+            with self._at(task), _told(task):
                 task.lark = task.write()
             if task.lark is None or task.outcome:
                 task.done = True
@@ -106,9 +115,15 @@ class CompileDesk:
         while True:
             task = self._written.get()
             if task in self._tasks and task.lark is not None:
-                with _told(task):
+                with self._at(task), _told(task):
                     task.outcome = self._compiler.compile(task.lark)
                 task.done = True
+
+    @contextmanager
+    def _at(self, task: _Task) -> Iterator[None]:
+        task.since = self._clock()
+        yield
+        task.since = None
 
 
 @contextmanager
@@ -134,7 +149,14 @@ def _stand_back() -> None:
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
 
 
-def _too_late(submit: Submit) -> HearsayError:
-    reason = "The form takes too long to compile; make it smaller"
-    error = HearsayError(ErrorCode.INVALID_REQUEST, reason)
-    return blame(submit.form, error) if submit.form else error
+def _too_late(task: _Task, now: float) -> HearsayError | None:
+    """Return why a task is given up, if it is."""
+    since = task.since  # Its thread may end while this is asked.
+    if since is not None and now - since > LIMIT_SECONDS:
+        reason = "The form takes too long to compile; make it smaller"
+        error = HearsayError(ErrorCode.INVALID_REQUEST, reason)
+        return blame(task.submit.form, error) if task.submit.form else error
+    if since is None and now - task.ordered_at > WAIT_SECONDS:
+        reason = "Other requests' forms are being compiled for too long; try again later"
+        return HearsayError(ErrorCode.BUSY, reason)
+    return None

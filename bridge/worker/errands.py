@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from bridge.chat.prompt import PromptReader
 from bridge.engine.backend import Backend
-from bridge.engine.engine import Engine
+from bridge.engine.engine import Engine, too_long
 from bridge.engine.events import Order
 from bridge.errors import HearsayError
 from bridge.prefix import common_prefix
@@ -17,6 +18,9 @@ from bridge.worker.messages import Memory, Submit
 
 MAX_CHARACTERS = 4096
 """Who spoke longest ago is forgotten beyond so many; each costs as much as its conversation."""
+
+Read = Callable[[str], list[int]]
+"""Makes tokens of a rendered conversation; raises HearsayError."""
 
 _CONTINUATIONS = ("A", "b")
 
@@ -36,7 +40,7 @@ class Errands:
         def render(messages: Sequence[ChatMessage]) -> str:
             return self._prompts.render(messages, submit.template_kwargs, submit.tools)
 
-        prompt = beginning(self._prompts, render, submit.messages)
+        prompt = beginning(self._tokens, render, submit.messages)
         self._read(submit.job, prompt, submit.priority, pinned=True)
         return len(prompt)
 
@@ -54,7 +58,8 @@ class Errands:
         memory = self._characters.get(character)
         if memory is None:
             return Memory()
-        self._engine.store(self._prompts.read(memory.rendered) + memory.ids)
+        with suppress(HearsayError):  # What is too long for the context has no state.
+            self._engine.store(self._tokens(memory.rendered) + memory.ids)
         return memory
 
     def load(self, submit: Submit, memory: Memory) -> None:
@@ -66,14 +71,24 @@ class Errands:
         """
         if not memory.rendered:
             return
-        prompt = self._prompts.read(memory.rendered)
         ids = self._sane(memory.ids)
-        self._prompts.remember(memory.rendered, ids)
         self.note(submit.character, memory.rendered, ids)
-        try:
+        with suppress(HearsayError):  # It was said with more context than there is now.
+            prompt = self._tokens(memory.rendered)
+            self._prompts.remember(memory.rendered, ids)
             self._read(f"{submit.job}/ahead", prompt + ids, Priority.SPECULATIVE, pinned=False)
-        except HearsayError:
-            return  # It was said with more context than there is now.
+
+    def _tokens(self, rendered: str) -> list[int]:
+        """
+        Return the tokens of a rendered conversation.
+
+        Raises HearsayError for one whose length alone says that it does not fit: to read megabytes
+        takes seconds, in which nobody else gets a token.
+        """
+        least = self._prompts.least(rendered) if len(rendered) >= self._backend.context else 0
+        if least >= self._backend.context:
+            raise too_long(self._backend, f"at least {least}", shortened=False)
+        return self._prompts.read(rendered)
 
     def _read(self, job: str, prompt: list[int], priority: Priority, *, pinned: bool) -> None:
         self._engine.add(
@@ -97,7 +112,7 @@ class Errands:
         return ids
 
 
-def beginning(prompts: PromptReader, render: Render, messages: list[ChatMessage]) -> list[int]:
+def beginning(read: Read, render: Render, messages: list[ChatMessage]) -> list[int]:
     """
     Return the tokens that every conversation has which begins with some messages.
 
@@ -106,9 +121,8 @@ def beginning(prompts: PromptReader, render: Render, messages: list[ChatMessage]
     """
     try:
         one, other = (
-            prompts.read(render([*messages, ChatMessage(Role.USER, text)]))
-            for text in _CONTINUATIONS
+            read(render([*messages, ChatMessage(Role.USER, text)])) for text in _CONTINUATIONS
         )
     except HearsayError:  # Some templates want the roles to alternate.
-        return prompts.read(render(messages))
+        return read(render(messages))
     return one[: common_prefix(one, other)]

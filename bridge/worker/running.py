@@ -34,6 +34,7 @@ class Running:
     deaths: int = 0
     sent: bool = False
     cancelled: bool = False
+    released: bool = False
 
     @property
     def over(self) -> bool:

@@ -154,6 +154,8 @@ class Supervisor:
 
     def release(self, job: str) -> None:
         """Let go what a job has prepared; unknown ones are ignored."""
+        if running := self._jobs.get(job):
+            running.released = True
         self.cancel(job)
         if self._prepared.pop(job, None) and self._child:
             self._child.send(Release(job))
@@ -186,7 +188,8 @@ class Supervisor:
                 self.progress = fraction
                 self._set(State.LOADING)
             case Ready():
-                self._is_ready(report)
+                if self._child:  # Else it has died since, and that was heard first.
+                    self._is_ready(report)
             case LoadFailed(message):
                 self._give_up(message)
             case Outputs(items, load):
@@ -218,7 +221,7 @@ class Supervisor:
                 self._deaths_in_a_row = 0
             case Finished(index=index):
                 running.choices[index].finished = True
-                self._keep(running.submit, output)
+                self._keep(running, output)
             case Failed():
                 for choice in running.choices:
                     choice.finished = True
@@ -262,6 +265,7 @@ class Supervisor:
             if not running.sent:
                 continue
             running.sent = False
+            self._expect(running.submit)
             running.deaths += 1
             if running.deaths >= MAX_DEATHS:
                 reason = "the model's process ended each time it ran this request"
@@ -281,8 +285,18 @@ class Supervisor:
             alone = len(waiting) == len(self._jobs)
             waiting = [job for job in suspects if not job.sent][:1] if alone else []
         for job in waiting:
-            job.sent = self._child.send(job.message())
+            self._send(job)
         self._watch()
+
+    def _send(self, running: Running) -> None:
+        if running.sent or running.over or self._child is None:
+            return  # While one before it failed, others had their turn.
+        try:
+            running.sent = self._child.send(running.message())
+        except Exception:  # Of a bug in what was let in others must notice nothing.
+            log.exception("job %s cannot be sent", running.submit.job)
+            reason = "Hearsay failed to start this job; its log says why"
+            self._fail(running, ErrorCode.INTERNAL, reason)
 
     def _watch(self) -> None:
         """Look every second whether a worker that has work says anything."""
@@ -313,10 +327,15 @@ class Supervisor:
             self._child.kill()
         self._watch()
 
-    def _keep(self, submit: Submit, finished: Finished) -> None:
+    def _keep(self, running: Running, finished: Finished) -> None:
         """Remember what the next worker must be told to read ahead, should this one die."""
-        if submit.task is Task.PREPARE and finished.reason is FinishReason.STOP:
+        submit = running.submit
+        if submit.task is not Task.PREPARE or finished.reason is not FinishReason.STOP:
+            return
+        if not running.released:
             self._prepared[submit.job] = submit
+        elif self._child:  # It was read before the worker heard of it.
+            self._child.send(Release(submit.job))
 
     def _prepare_again(self) -> None:
         for submit in self._prepared.values():

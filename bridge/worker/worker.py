@@ -141,9 +141,10 @@ class Worker:
         if isinstance(command, Cancel):
             self._cancel(command.job)
         elif isinstance(command, SetPace):
-            self._engine.pacer.set(command.pace)
+            self._engine.pacer.set(command.pace, time.monotonic())
             follow(command.pace.mode)
         elif isinstance(command, Release):
+            self._engine.cancel(command.job)  # After a death it is read again.
             self._engine.unpin(command.job)
         elif isinstance(command, Submit):
             self._attempt(command.job, partial(self._start, command))

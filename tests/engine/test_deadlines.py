@@ -73,6 +73,17 @@ def test_the_prompts_that_are_read_before_count_as_well(slow: Machine) -> None:
     assert slow.reasons["second", 0] is FinishReason.EXPIRED
 
 
+def test_what_another_reads_for_both_counts_once(slow: Machine) -> None:
+    slow = Machine(backend := Slow(slots=2, batch_tokens=32), chunk_tokens=32)
+    backend.machine = slow
+    slow.add("measured", "m" * 32, max_tokens=1)
+    slow.run()
+    slow.add("first", "s" * 64, max_tokens=1)
+    slow.add("second", "s" * 64, first_token_by=slow.now + 8.0, max_tokens=1)
+    slow.run()
+    assert slow.reasons["second", 0] is FinishReason.LENGTH
+
+
 def test_a_reply_that_began_in_time_may_take_its_time(slow: Machine) -> None:
     slow.add("talk", "t" * 9, first_token_by=slow.now + 5.0, max_tokens=200, ignore_eos=True)
     slow.run()

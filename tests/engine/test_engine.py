@@ -20,6 +20,14 @@ from bridge.protocol import FinishReason, Sampling
 from tests.engine.driver import Driver, alone, plain_order
 
 
+def test_a_prompt_without_a_token_is_refused() -> None:
+    driver = Driver()
+    with pytest.raises(HearsayError) as caught:
+        driver.engine.add(plain_order("a", []))
+    assert (caught.value.code, caught.value.param) == (ErrorCode.INVALID_REQUEST, "messages")
+    assert driver.engine.idle
+
+
 def test_a_reply_ends_by_itself_and_says_stop() -> None:
     driver = Driver()
     driver.add("a", "Hello")

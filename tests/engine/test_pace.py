@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from bridge.engine.fake import FakeBackend
+from bridge.engine.frames import LEAST_SHARE
 from bridge.engine.pace import (
     FIRST_CHUNK,
-    LEAST_SHARE,
     MAX_CHUNK,
     MIN_CHUNK,
     QUIET_SECONDS,
+    REST_SECONDS,
     Pacer,
 )
 from bridge.protocol import FinishReason, Pace, PaceMode
@@ -60,14 +63,14 @@ def test_reading_a_prompt_does_not_count_as_writing() -> None:
 def test_another_pace_ends_the_pause() -> None:
     pacer = Pacer(2, Pace(PaceMode.BALANCED, share=0.01))
     step(pacer)
-    pacer.set(FULL)
+    pacer.set(FULL, 0.1)
     assert pacer.wait(0.1) == 0
 
 
 def test_only_paused_is_paused() -> None:
     pacer = Pacer(2, PAUSED)
     assert pacer.paused
-    pacer.set(BACKGROUND)
+    pacer.set(BACKGROUND, 0.1)
     assert not pacer.paused
 
 
@@ -115,7 +118,7 @@ def test_balanced_spins_beside_others_while_that_is_faster_but_for_steps_that_mu
     assert spins(pacer)
     pacer.threads(2, exact=True)
     assert not spins(pacer)
-    pacer.set(BACKGROUND)
+    pacer.set(BACKGROUND, 0.1)
     pacer.threads(2)
     assert not spins(pacer), "whatever was learned before"
 
@@ -157,11 +160,11 @@ def test_a_core_is_left_to_what_is_compiled_where_all_threads_fill_the_machine(
 
 def test_a_mode_decides_at_once_whether_threads_spin() -> None:
     pacer = Pacer(2, FULL)
-    pacer.set(BALANCED)
+    pacer.set(BALANCED, 0.1)
     pacer.meet(1.0, 1.0)
-    pacer.set(FULL)
+    pacer.set(FULL, 0.1)
     assert pacer.spins
-    pacer.set(BACKGROUND)
+    pacer.set(BACKGROUND, 0.1)
     assert not pacer.spins
 
 
@@ -196,13 +199,13 @@ def test_chunks_are_never_tiny_and_never_huge(seconds: float, chunk: int) -> Non
 def frame(pacer: Pacer, milliseconds: float) -> float:
     """Report a frame after a step; return the share that is left."""
     step(pacer)
-    pacer.set(Pace(PaceMode.BALANCED, frame_ms=milliseconds))
+    pacer.set(Pace(PaceMode.BALANCED, frame_ms=milliseconds), 0.1)
     return pacer.share
 
 
 def test_longer_frames_take_time_away_and_good_ones_give_it_back() -> None:
     pacer = Pacer(2, BALANCED)
-    pacer.set(Pace(PaceMode.BALANCED, frame_ms=16.0))
+    pacer.set(Pace(PaceMode.BALANCED, frame_ms=16.0), 0.1)
     assert frame(pacer, 25.0) == 0.5
     assert frame(pacer, 25.0) == 0.25
     assert frame(pacer, 16.0) == pytest.approx(0.35)
@@ -213,7 +216,7 @@ def test_longer_frames_take_time_away_and_good_ones_give_it_back() -> None:
 
 def test_even_the_slowest_frames_leave_a_little() -> None:
     pacer = Pacer(2, BALANCED)
-    pacer.set(Pace(PaceMode.BALANCED, frame_ms=10.0))
+    pacer.set(Pace(PaceMode.BALANCED, frame_ms=10.0), 0.1)
     for _ in range(9):
         frame(pacer, 1000.0)
     assert pacer.share == LEAST_SHARE
@@ -221,17 +224,64 @@ def test_even_the_slowest_frames_leave_a_little() -> None:
 
 def test_long_frames_while_nothing_was_done_are_the_games_own() -> None:
     pacer = Pacer(2, BALANCED)
-    pacer.set(Pace(PaceMode.BALANCED, frame_ms=16.0))
-    pacer.set(Pace(PaceMode.BALANCED, frame_ms=40.0))
+    pacer.set(Pace(PaceMode.BALANCED, frame_ms=16.0), 0.1)
+    pacer.set(Pace(PaceMode.BALANCED, frame_ms=40.0), 0.1)
     assert pacer.share == 1.0
     assert frame(pacer, 41.0) == 1.0
 
 
+def share_beside(game: Callable[[bool], float], *, seconds: float = 30.0) -> float:
+    """
+    Play a game that reports each of its frames, and return the share of the time that is used.
+
+    `game` returns how many seconds a frame takes while the engine works, and while it does not. A
+    worker that decodes hears reports only when it has done.
+    """
+    pacer = Pacer(2, BALANCED)
+    now = worked = 0.0
+    while now < seconds:
+        if pacer.wait(now) > 0 or now < 1.0:
+            frames, now = [game(False)], now + game(False)
+        else:
+            frames = [game(True)] * int(0.1 / game(True))
+            step(pacer, seconds=0.1, at=now)
+            now, worked = now + 0.1, worked + 0.1
+        for each in frames:
+            pacer.set(Pace(PaceMode.BALANCED, frame_ms=each * 1000), now)
+    return worked / (seconds - 1)
+
+
+def test_a_game_that_reports_every_frame_gets_them_back() -> None:
+    assert share_beside(lambda working: 0.030 if working else 0.016) < 2 * LEAST_SHARE
+
+
+def test_a_game_that_is_not_disturbed_takes_nothing_away() -> None:
+    assert share_beside(lambda working: 0.017 if working else 0.016) > 0.95
+
+
+def test_the_share_is_kept_however_often_the_game_reports() -> None:
+    pacer = Pacer(2, BALANCED)
+    for report in range(60):
+        pacer.set(Pace(PaceMode.BALANCED, share=0.1, frame_ms=16.0), 1 + report / 60)
+    step(pacer, seconds=0.1, at=2.0)
+    for report in range(30):
+        pacer.set(Pace(PaceMode.BALANCED, share=0.1, frame_ms=16.0), 2.1 + report / 60)
+    assert pacer.wait(2.6) == pytest.approx(0.4)
+
+
+def test_who_had_nothing_to_do_for_long_begins_anew() -> None:
+    pacer = Pacer(2, BALANCED)
+    pacer.set(Pace(PaceMode.BALANCED, frame_ms=16.0), 0.1)
+    assert frame(pacer, 25.0) == 0.5
+    step(pacer, at=pacer.wait(0.1) + 0.2 + REST_SECONDS)
+    assert pacer.share == 1.0
+
+
 def test_a_pace_without_a_frame_time_forgets_it() -> None:
     pacer = Pacer(2, BALANCED)
-    pacer.set(Pace(PaceMode.BALANCED, frame_ms=16.0))
+    pacer.set(Pace(PaceMode.BALANCED, frame_ms=16.0), 0.1)
     frame(pacer, 50.0)
-    pacer.set(BALANCED)
+    pacer.set(BALANCED, 0.1)
     assert pacer.share == 1.0
 
 

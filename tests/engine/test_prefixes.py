@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from bridge.engine.fake import FakeBackend
 from bridge.engine.sequence import State
 from bridge.protocol import FinishReason
@@ -45,6 +49,22 @@ def test_characters_that_arrive_together_have_their_lore_read_once() -> None:
     for index in range(8):
         prompt = f"{lore}{index}{'p' * 5}"
         assert driver.texts[f"job{index}", 0] == alone(prompt, max_tokens=1)
+
+
+@pytest.mark.parametrize("slots", [1, 4])
+def test_to_read_a_beginning_again_takes_nothing_from_who_goes_on_with_it(slots: int) -> None:
+    lore = "L" * 50
+    driver = Driver(FakeBackend(slots=slots))
+    talk = driver.add("talk", lore + "T" * 80, max_tokens=20, ignore_eos=True)
+    driver.run()
+    for job in ("lore", "lore again"):
+        driver.engine.add(
+            replace(plain_order(job, list(lore.encode())), reads_only=True, pinned=True)
+        )
+        driver.run()
+    turn = driver.engine.add(plain_order("turn", [*talk.tokens, 65]))
+    driver.run()
+    assert turn.cached == len(talk.tokens) - 1
 
 
 def test_choices_of_one_job_share_the_whole_prompt() -> None:

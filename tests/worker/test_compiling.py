@@ -15,7 +15,7 @@ from bridge.engine.fake import FakeBackend
 from bridge.engine.guidance import GuidanceCompiler
 from bridge.errors import ErrorCode, HearsayError
 from bridge.protocol import FinishReason, JsonSchemaFormat, ResponseFormat, Sampling
-from bridge.worker.compiling import LIMIT_SECONDS, THREADS, CompileDesk
+from bridge.worker.compiling import LIMIT_SECONDS, THREADS, WAIT_SECONDS, CompileDesk
 from bridge.worker.messages import Submit
 from tests.worker.gateway import Gateway
 
@@ -104,11 +104,15 @@ def test_a_form_that_takes_too_long_is_answered_and_holds_up_no_other(bench: _Be
     assert list(bench.desk.finished()) == []
     bench.now = LIMIT_SECONDS + 0.1
     found = {submit.job: outcome for submit, outcome in bench.desk.finished()}
-    assert set(found) == {"slow0", "slow1", "late"}
+    assert set(found) == {"slow0", "slow1"}
     assert all("too long" in str(each) for each in found.values())
-    bench.now = 2 * LIMIT_SECONDS
-    assert [submit.job for submit, _ in bench.desk.finished()] == ["next"]
+    bench.now = WAIT_SECONDS + 0.1
+    [(submit, error)] = bench.desk.finished()
+    assert submit.job == "late"
+    assert isinstance(error, HearsayError)
+    assert (error.code, error.param) == (ErrorCode.BUSY, None)
     bench.compiler.go.set()
+    assert not isinstance(bench.wait(1)["next"], HearsayError)
     bench.order("good")
     assert not isinstance(bench.wait(1)["good"], HearsayError)
 

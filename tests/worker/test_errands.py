@@ -79,6 +79,31 @@ async def test_what_is_released_while_it_is_read_is_not_kept() -> None:
         assert gateway.supervisor.load.pinned == 0
 
 
+async def test_what_is_released_in_the_step_that_reads_the_last_of_it_is_not_kept() -> None:
+    async with Gateway(fake_step_ms=300) as gateway:
+        gateway.send(order("lore", Task.PREPARE, messages=LORE))
+        await gateway.until(lambda: gateway.outputs["lore"])  # It is understood, and being read.
+        gateway.supervisor.release("lore")
+        await gateway.all_over()
+        assert gateway.finished("lore")[0].reason is FinishReason.STOP
+        talk(gateway, "b", "Hello", max_tokens=1)
+        await gateway.all_over()
+        assert gateway.supervisor.load.pinned == 0
+
+
+async def test_what_is_released_while_it_is_read_again_after_a_death_is_not_kept() -> None:
+    async with Gateway(fake_step_ms=300) as gateway:
+        gateway.send(order("lore", Task.PREPARE, messages=LORE))
+        await gateway.all_over()
+        os.kill(gateway.supervisor.pid or 0, signal.SIGTERM)
+        await gateway.until(lambda: gateway.supervisor.restarts)
+        await gateway.supervisor.wait_ready()
+        gateway.supervisor.release("lore")
+        talk(gateway, "b", "Hello", max_tokens=1)
+        await gateway.all_over()
+        assert gateway.supervisor.load.pinned == 0
+
+
 async def test_a_characters_memory_outlives_the_sidecar_in_a_folder(tmp_path: Path) -> None:
     async with Gateway(remember_folder=tmp_path) as gateway:
         talk(gateway, "a", "Hello", character="boris")
@@ -159,13 +184,13 @@ def backend() -> FakeBackend:
 
 def test_a_beginning_is_what_all_that_go_on_from_it_share(backend: FakeBackend) -> None:
     prompts = PromptReader(Alternating(), backend)  # type: ignore[arg-type]
-    tokens = beginning(prompts, Alternating().render, [ChatMessage(Role.SYSTEM, "Lore.")])
+    tokens = beginning(prompts.read, Alternating().render, [ChatMessage(Role.SYSTEM, "Lore.")])
     assert bytes(tokens) == b"system: Lore.\nuser: "
 
 
 def test_where_nothing_may_follow_the_whole_is_the_beginning(backend: FakeBackend) -> None:
     prompts = PromptReader(Alternating(), backend)  # type: ignore[arg-type]
-    tokens = beginning(prompts, Alternating().render, [ChatMessage(Role.USER, "Hello")])
+    tokens = beginning(prompts.read, Alternating().render, [ChatMessage(Role.USER, "Hello")])
     assert bytes(tokens) == b"user: Hello\n"
 
 
@@ -191,6 +216,20 @@ def test_a_memory_that_the_context_cannot_hold_any_more_is_taken_all_the_same(
     memory = Memory("Hello" * 1000, [65])
     desk.load(order("l", Task.LOAD, character="boris"), memory)
     assert desk.save("boris") == memory
+
+
+def test_what_is_far_too_long_is_not_read_at_all(
+    backend: FakeBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prompts = PromptReader(ChatTemplate(None), backend, longest_token=8)
+    desk = Errands(Engine(backend, lambda: 0.0), prompts, backend)
+    monkeypatch.setattr(prompts, "read", lambda _: pytest.fail("It was read."))
+    memory = Memory("Hello" * backend.context * 8, [65])
+    desk.load(order("l", Task.LOAD, character="boris"), memory)
+    assert desk.save("boris") == memory
+    lore = [ChatMessage(Role.SYSTEM, "Hello" * backend.context * 8)]
+    with pytest.raises(HearsayError, match="at least"):
+        desk.prepare(order("p", Task.PREPARE, messages=lore))
 
 
 def test_who_spoke_longest_ago_is_forgotten(desk: Errands, monkeypatch: pytest.MonkeyPatch) -> None:

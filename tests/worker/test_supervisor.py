@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import psutil
@@ -331,6 +332,58 @@ async def test_a_job_that_comes_in_the_moment_of_a_death_is_done_by_the_next_wor
         await gateway.all_over()
         assert gateway.finished("a")[0].reason is FinishReason.STOP
         assert gateway.supervisor.restarts == 1
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="only POSIX can stop a process")
+async def test_a_deadline_that_passed_while_a_worker_hung_counts_once_it_is_dead(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(supervisor, "BACKOFF_SECONDS", (3600.0,))  # No other worker helps.
+    async with Gateway(**SLOW) as gateway:
+        await gateway.supervisor.wait_ready()
+        deadline = time.monotonic() + 1.0
+        gateway.submit("a", ignore_eos=True, max_tokens=900, deadline=deadline)
+        await gateway.until(lambda: gateway.ids("a"))
+        os.kill(gateway.supervisor.pid or 0, signal.SIGSTOP)
+        passed = asyncio.Event()  # What was asked of a worker is the worker's.
+        asyncio.get_running_loop().call_later(deadline - time.monotonic(), passed.set)
+        await passed.wait()
+        assert not gateway.over("a")
+        _kill(gateway)
+        await gateway.all_over()
+        assert gateway.finished("a")[0].reason is FinishReason.EXPIRED
+
+
+async def test_a_worker_that_is_ready_and_dead_at_once_is_replaced(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(supervisor, "BACKOFF_SECONDS", (0.5,))
+    async with Gateway(**SLOW) as gateway:
+        await gateway.supervisor.wait_ready()
+        ready = gateway.supervisor.ready
+        assert ready
+        epoch, pid = gateway.supervisor._epoch, gateway.supervisor.pid
+        _kill(gateway)
+        await gateway.until(lambda: gateway.supervisor.pid is None)
+        gateway.supervisor._receive(epoch, ready)  # It said so before, and was heard later.
+        gateway.submit("a")
+        await gateway.all_over()
+        assert gateway.finished("a")[0].reason is FinishReason.STOP
+        assert gateway.supervisor.pid != pid
+
+
+@pytest.mark.parametrize("ready", [False, True])
+async def test_a_job_that_cannot_be_sent_fails_alone(ready: bool) -> None:
+    async with Gateway() as gateway:
+        if ready:
+            await gateway.supervisor.wait_ready()
+        gateway.submit("a", template_kwargs={"n": 10**30})  # msgpack knows no such number.
+        gateway.submit("b")
+        await gateway.all_over()
+        failed = gateway.failed("a")
+        assert failed
+        assert failed.code is ErrorCode.INTERNAL
+        assert gateway.finished("b")
 
 
 async def test_a_bad_request_is_an_error_and_not_a_death() -> None:
