@@ -144,8 +144,6 @@ def load_settings(command_line: Values, config: Path | None = None) -> Settings:
     file = config or user_config_file()
     written = _read(file, required=config is not None)
     settings = _made({**written, **_environment(), **command_line}, command_line, file)
-    if settings.share is not None and not settings.sidecar:
-        raise ConfigError("share: only a sidecar is shared; add --sidecar or leave --share away.")
     _check_reach(settings)
     _check_zeromq(settings)
     return settings

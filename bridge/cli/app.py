@@ -175,8 +175,10 @@ def serve(  # noqa: PLR0913, PLR0917  (an option is an argument)
 ) -> None:
     """Serve models: to OpenAI's clients over HTTP, to games over WebSocket and ZeroMQ."""
     end_at_once()  # Until the gateway takes its signals there is nothing to be ended in order.
+    from bridge.gateway.windows_job import bind_children
     from bridge.worker.spare import spare_worker
 
+    bind_children()
     given = {
         "models": model or None,
         "aliases": alias or None,

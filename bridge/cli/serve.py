@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from bridge.cli.failure import told
-from bridge.config import Settings, Values, load_settings
+from bridge.config import ConfigError, Settings, Values, load_settings
 
 
 def serve(given: Values, config: Path | None) -> None:
@@ -15,6 +15,9 @@ def serve(given: Values, config: Path | None) -> None:
         settings = load_settings(given, config)
         if settings.sidecar and "port" not in given:
             settings = load_settings({**given, "port": 0}, config)
+        if settings.share is not None and not settings.sidecar:
+            reason = "share: only a sidecar is shared; add --sidecar or leave share away."
+            raise ConfigError(reason)
         _run(settings)
 
 

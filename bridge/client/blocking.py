@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
+from concurrent.futures import Future, wait
 from typing import Self, TypeVar, Unpack
 
 from bridge.client.asynchronous import AsyncHearsay
@@ -16,6 +19,25 @@ from bridge.client.tools import Tools, in_threads
 from bridge.protocol import ChatResponse, Json, ModelInfo, PaceMode, Priority, Status
 
 _Result = TypeVar("_Result")
+
+SLICE_SECONDS = 0.2
+"""So soon Ctrl-C is heard where it does not end a wait."""
+
+
+def wait_for(
+    future: Future[_Result], timeout: float | None, *, sliced: bool = os.name == "nt"
+) -> _Result:
+    """
+    Return a future's result; raises TimeoutError after so many seconds.
+
+    On Windows a lock that is waited for without end hears no Ctrl-C: there we wait in slices.
+    """
+    if not sliced:
+        return future.result(timeout)
+    end = float("inf") if timeout is None else time.monotonic() + timeout
+    while not future.done() and (left := end - time.monotonic()) > 0:
+        wait([future], min(left, SLICE_SECONDS))
+    return future.result(0)
 
 
 class _Loop:
@@ -34,7 +56,7 @@ class _Loop:
             return asyncio.run(asyncio.wait_for(coroutine, timeout))
         future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
         try:
-            return future.result(timeout)
+            return wait_for(future, timeout)
         except BaseException:
             future.cancel()
             raise

@@ -17,6 +17,12 @@ from bridge.processes import own_environment
 END_SECONDS = 5.0
 """How long a sidecar may take to end; then it is killed."""
 
+LEAVE_SECONDS = 1.0
+"""How long to see whether one that may be shared ends: by then it does, if nobody else is there."""
+
+_left: list[subprocess.Popen[bytes]] = []
+"""Those that were left to others."""
+
 
 class Sidecar:
     """
@@ -26,7 +32,10 @@ class Sidecar:
     lets go of it like one that leaves. Not to be used from several threads at once.
     """
 
-    def __init__(self, process: subprocess.Popen[bytes], ready: Mapping[str, object]) -> None:
+    def __init__(
+        self, process: subprocess.Popen[bytes], ready: Mapping[str, object], *, may_stay: bool
+    ) -> None:
+        """`may_stay`: others may use it, and it goes on while they do."""
         self.url = str(ready["url"])
         self.token = str(ready["token"])
         self.models = cast(list[str], ready["models"])
@@ -35,6 +44,7 @@ class Sidecar:
         self.shared = bool(ready.get("shared"))
         """Whether `--share` found one that runs; it is another's, and ends when all have left."""
         self._process = process
+        self._may_stay = may_stay
 
     @classmethod
     def start(
@@ -49,13 +59,17 @@ class Sidecar:
         `models` are ids or paths, `arguments` more words for `hearsay serve`, `environment` is
         added to our own. Raises ConnectionLostError when it does not start.
         """
+        environment = {**own_environment(), **(environment or {})}
+        may_stay = "HEARSAY_SHARE" in environment or any(
+            word.partition("=")[0] == "--share" for word in arguments
+        )
         named = [word for model in models for word in ("--model", model)]
         process = subprocess.Popen(
             [sys.executable, "-m", "bridge", "serve", "--sidecar", *named, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**own_environment(), **(environment or {})},
+            env=environment,
             # Ctrl-C at the terminal is for us; the sidecar ends with its standard input.
             start_new_session=os.name == "posix",
             creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
@@ -66,7 +80,7 @@ class Sidecar:
             _end(process)
             raise
         try:
-            return cls(process, json.loads(line))
+            return cls(process, json.loads(line), may_stay=may_stay)
         except (ValueError, KeyError, TypeError) as error:
             why = cast(IO[bytes], process.stderr).read().decode("utf-8", "replace").strip()
             _end(process)
@@ -89,16 +103,19 @@ class Sidecar:
         self._watching.start()
 
     def stop(self) -> None:
-        """End it and wait for that, at most a few seconds."""
-        _end(self._process)
+        """End it and wait for that, at most a few seconds; one that others use goes on."""
+        _end(self._process, kills=not self._may_stay)
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _end(process: subprocess.Popen[bytes], *, kills: bool = True) -> None:
     with suppress(OSError):
         cast(IO[bytes], process.stdin).close()
     try:
-        process.wait(END_SECONDS)
+        process.wait(END_SECONDS if kills else LEAVE_SECONDS)
     except subprocess.TimeoutExpired:
+        if not kills:
+            _left.append(process)  # Its pipes stay open, for it may still have something to say.
+            return
         process.kill()
         process.wait()
     for pipe in (process.stdout, process.stderr):

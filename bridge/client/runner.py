@@ -11,6 +11,9 @@ from bridge.client.links import Link, LinkError, open_link
 CLOSE_SECONDS = 2.0
 """How long the last frames and the end of a connection may take; then it is let go of."""
 
+OPENING_SECONDS = 0.1
+"""How often to look what is due while a connection is being opened."""
+
 
 class Runner:
     """
@@ -57,10 +60,14 @@ class Runner:
                 await self._connection()
         self._changed.set()
 
-    async def _turn(self) -> None:
-        """Wait until something happens or is due, and let the core see to it."""
+    async def _turn(self, *, least: float = 0.0) -> None:
+        """
+        Wait until something happens or is due, and let the core see to it.
+
+        It may be due and be under way already: then `least` is so long to wait.
+        """
         with suppress(TimeoutError):
-            async with asyncio.timeout(min(self._core.wait, 3600)):
+            async with asyncio.timeout(min(max(self._core.wait, least), 3600)):
                 await self._woken.wait()
         self._woken.clear()
         self._core.tick()
@@ -89,7 +96,7 @@ class Runner:
         opening.add_done_callback(lambda _: self._woken.set())
         try:
             while not opening.done() and self._core.state is not State.OVER:
-                await self._turn()
+                await self._turn(least=OPENING_SECONDS)
             if not opening.done():
                 raise LinkError("this client was closed")
             return opening.result()

@@ -7,10 +7,12 @@ import inspect
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import wraps
 
 from bridge.client.pending import JobMessage
 from bridge.client.tool_checks import Tools, check_functions, tool_slips
+from bridge.errors import HearsayError
 from bridge.protocol import JobToolCall, Json, ToolCall
 
 log = logging.getLogger(__name__)
@@ -60,7 +62,12 @@ class Toolbox:
         except Exception as error:
             log.warning("the tool %s failed", call.name, exc_info=True)
             result = f"Error: {error}"
-        self._answer(call.id, result)
+        try:
+            self._answer(call.id, result)
+        except Exception as error:  # It is too long, or no text that could be sent.
+            log.warning("what the tool %s returned cannot be told", call.name, exc_info=True)
+            with suppress(HearsayError):  # The sidecar is gone, and with it the job.
+                self._answer(call.id, f"Error: {error}")
 
     async def _result(self, call: ToolCall) -> str:
         function = self._tools.get(call.name)

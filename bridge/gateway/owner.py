@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 from contextlib import suppress
 
 import psutil
@@ -21,7 +22,7 @@ def describe_owner(port: int) -> str | None:
     program = _program(port)
     if program and process:
         return f"{program} ({process})"
-    return program or process
+    return program or process or ("another program" if _is_taken(port) else None)
 
 
 def is_hearsay(port: int) -> bool:
@@ -41,6 +42,13 @@ def _process(port: int) -> str | None:
             if here and connection.pid:
                 return f"{psutil.Process(connection.pid).name()}, process {connection.pid}"
     return None
+
+
+def _is_taken(port: int) -> bool:
+    for address in LOOPBACK:
+        with suppress(OSError), socket.create_connection((address, port), PATIENCE_SECONDS):
+            return True
+    return False
 
 
 def _program(port: int) -> str | None:

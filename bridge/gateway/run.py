@@ -25,7 +25,6 @@ from bridge.gateway.server import Server
 from bridge.gateway.share import Share
 from bridge.gateway.sockets import open_sockets, own_names, port_of
 from bridge.gateway.tokens import curve_keys, new_token, token_from
-from bridge.gateway.windows_job import bind_children
 from bridge.jobs.service import Service
 from bridge.jobs.sessions import Sessions
 from bridge.processes import share_the_lock
@@ -74,7 +73,6 @@ def run(settings: Settings, screen: Screen | None = None) -> None:
     if share and (other := share.take()):
         ReadyLine().write(other)
         return
-    bind_children()
     allow_connections()
     models = plan(settings)
     sockets = open_sockets(settings.host, settings.port)

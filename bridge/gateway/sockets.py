@@ -18,7 +18,9 @@ LOOPBACK = ("127.0.0.1", "::1")
 ATTEMPTS = 20
 BACKLOG = 512
 
-_BUSY = (errno.EADDRINUSE, errno.EACCES)  # Windows says EACCES when another holds it alone.
+_BUSY = {errno.EADDRINUSE}
+if sys.platform == "win32":
+    _BUSY.add(errno.EACCES)  # Another holds it alone; elsewhere only root may have it.
 _ABSENT = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 
 
@@ -35,7 +37,7 @@ def open_sockets(host: str, port: int) -> list[socket.socket]:
         except OSError as error:
             if error.errno not in _BUSY:
                 raise StartError(
-                    f"Hearsay cannot listen on {host}: {error.strerror}; check --host."
+                    f"Hearsay cannot listen on {host}: {error.strerror}; check --host and --port."
                 ) from error
             # A port that is free on one address may be taken on the other: draw again.
             if port != 0:
@@ -109,9 +111,8 @@ def _refuse_shared(address: str, port: int) -> None:
 
 
 def _busy(host: str, port: int) -> str:
-    owner = describe_owner(port)
-    who = f"by {owner}" if owner else "by another program"
+    owner = describe_owner(port) or "another program"
     return (
-        f"Port {port} on {host} is in use {who}; stop it, or start Hearsay on another port "
+        f"Port {port} on {host} is in use by {owner}; stop it, or start Hearsay on another port "
         f"with --port {port + 1 if port < 65535 else port - 1} (--port 0 takes a free one)."
     )

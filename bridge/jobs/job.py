@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from bridge.errors import HearsayError
 from bridge.jobs.choice import Choice
@@ -58,6 +59,8 @@ class Job:
         self.dropped = 0
         self.summarized = 0
         self.error: HearsayError | None = None
+        self.cancelled = False
+        """Whether it was taken back; it then waits for no tool any more."""
         self.memory: Memory | None = None
         self._open = choices
 
@@ -172,9 +175,12 @@ class Job:
         if choice.finished is not None:
             return
         if rounds := self.rounds:
-            if finished.reason is FinishReason.TOOL_CALLS and rounds.left:
+            calls = finished.reason is FinishReason.TOOL_CALLS and rounds.left > 0
+            if calls and not self.cancelled:
                 rounds.pause(choice, finished)
                 return
             finished = rounds.total(finished)
+            if calls:  # They were on their way when it was taken back.
+                finished = replace(finished, reason=FinishReason.CANCELLED)
         choice.finished = finished
         self._open -= 1

@@ -168,6 +168,7 @@ class Service:
 
     def cancel(self, job: Job) -> None:
         """Ask for a job's end; it comes as its finish reason."""
+        job.cancelled = True
         if job.waiting:
             self._stop_waiting(job, FinishReason.CANCELLED)
         elif job.id in self._open:
@@ -213,8 +214,11 @@ class Service:
             self._run(host.stop(ErrorCode.MODEL_FAILED, reason))
 
     def close(self) -> None:
-        """Refuse jobs from now on; those that are open are their hosts' to end."""
+        """Refuse jobs from now on; those that their hosts have are theirs to end."""
         self._closed = True
+        for job in [each for each in self._open.values() if each.waiting]:
+            job.fail(HearsayError(ErrorCode.SHUTTING_DOWN, "Hearsay is shutting down"))
+            self._settle(job)
 
     def _run(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

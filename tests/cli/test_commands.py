@@ -31,6 +31,13 @@ def test_every_command_has_help(tmp_path: Path, command: str) -> None:
     assert "<bool>" not in ended.stdout
 
 
+def test_what_only_a_sidecar_uses_may_be_set_for_all_commands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEARSAY_SHARE", str(tmp_path / "share.json"))
+    assert hearsay(tmp_path, "models").returncode == 0
+
+
 def test_the_help_names_the_defaults(tmp_path: Path) -> None:
     said = hearsay(tmp_path, "serve", "--help").stdout
     for default in ("hearsay/tavern", "11434", "8192", "127.0.0.1 and ::1"):
@@ -49,6 +56,7 @@ def test_the_help_names_the_defaults(tmp_path: Path) -> None:
         (["serve", "--host", "0.0.0.0", "--allow-remote"], "--token-file"),
         (["serve", "--config", "gone.toml"], "gone.toml"),
         (["serve", "--nonsense"], "--nonsense"),
+        (["serve", "--share", "here.json"], "add --sidecar"),
         (["nonsense"], "nonsense"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import socket
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bridge.client import AsyncHearsay, ConnectionLostError, ErrorCode, HearsayError, Patience
-from bridge.client.core import Notice
+from bridge.client.core import Core, Notice
 from bridge.jobs.characters import State, seal
 from bridge.protocol import FinishReason, JobChunk, JobStarted, Json, Priority, Welcome
 from bridge.transports.zeromq import ZeroMqServer
@@ -280,6 +281,26 @@ async def test_nobody_there_is_an_error_and_not_a_hang() -> None:
         await AsyncHearsay.connect("http://127.0.0.1:1", patience=QUICK)
     with pytest.raises(ConnectionLostError):
         await AsyncHearsay.connect("tcp://127.0.0.1:1", patience=QUICK)
+
+
+async def test_who_waits_for_a_connection_does_not_turn_in_circles(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    turns = 0
+    tick = Core.tick
+
+    def counted(core: Core) -> None:
+        nonlocal turns
+        turns += 1
+        tick(core)
+
+    monkeypatch.setattr(Core, "tick", counted)
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # It takes connections, and no more.
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        patience = Patience(greeting_seconds=1.0)
+        with pytest.raises(ConnectionLostError):
+            await AsyncHearsay.connect(url, patience=patience)
+    assert turns < 100
 
 
 async def test_a_wrong_token_is_told_at_once(sidecar: Serving, transport: str) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 
 import pytest
 
 from bridge.client import ConnectionLostError, ErrorCode, Hearsay, HearsayError
+from bridge.client.blocking import wait_for
 from bridge.jobs.characters import State, seal
 from bridge.protocol import FinishReason, JobChunk
 from tests.client.serving import MODEL, REQUEST, TOKEN, serving
@@ -42,6 +44,18 @@ def elsewhere(words: list[str] | None) -> Iterator[str]:
         loop.call_soon_threadsafe(closing.set)
         thread.join(10)
         loop.close()
+
+
+def test_a_wait_in_slices_is_a_wait() -> None:
+    future: Future[str] = Future()
+    with pytest.raises(TimeoutError):
+        wait_for(future, 0.01, sliced=True)
+    threading.Timer(0.05, future.set_result, ("there",)).start()
+    assert wait_for(future, None, sliced=True) == "there"
+    broken: Future[str] = Future()
+    broken.set_exception(ValueError("no"))
+    with pytest.raises(ValueError, match="no"):
+        wait_for(broken, None, sliced=True)
 
 
 def test_streams_and_replies_are_waited_for() -> None:

@@ -33,6 +33,14 @@ print(hearsay._client._sidecar.pid, next(iter(job)), flush=True)
 time.sleep(60)
 """
 
+FIRST = """
+import sys
+from bridge.client import Hearsay
+with Hearsay.launch(arguments=sys.argv[1:]):
+    print("here", flush=True)
+    input()
+"""
+
 
 @pytest.fixture
 def home(tmp_path: Path) -> dict[str, str]:
@@ -63,6 +71,27 @@ async def test_the_model_and_further_words_are_given_to_the_sidecar(home: dict[s
     async with client:
         (model,) = await client.models()
         assert (model.id, model.aliases) == ("tavern/keeper", ["boris"])
+
+
+def test_who_started_a_shared_sidecar_may_leave_before_the_others(
+    home: dict[str, str], tmp_path: Path
+) -> None:
+    arguments = ["--share", str(tmp_path / "share.json")]
+    home["HEARSAY_LEASE_SECONDS"] = "1"
+    command = [sys.executable, "-c", FIRST, *arguments]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, env=home, cwd=ROOT) as first:
+        assert first.stdout
+        assert first.stdout.readline()
+        with Hearsay.launch(arguments=arguments, environment=home) as second:
+            assert second._client._sidecar
+            assert second._client._sidecar.shared
+            pids = family(second._client)
+            first.communicate(b"leave\n", timeout=10)
+            assert first.returncode == 0
+            response = second.async_chat_completions(REQUEST).result()
+            assert response.choices[0].finish_reason is FinishReason.STOP
+    wait_until(lambda: gone(*pids), "the end of what nobody uses")
 
 
 async def test_a_sidecar_that_does_not_start_says_why(home: dict[str, str]) -> None:

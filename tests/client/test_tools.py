@@ -70,6 +70,22 @@ async def test_what_goes_wrong_is_told_to_the_model_and_logged(
     assert answers["fly"].startswith("Error:")
 
 
+@pytest.mark.parametrize("result", ["x" * (2 << 20), "\ud800"])
+async def test_a_result_that_cannot_be_sent_is_told_to_the_model(
+    sidecar: Serving, result: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with connect(sidecar, "websocket") as client:
+        job = await client.stream_chat_completions(
+            {**REQUEST, "tools": [DOOR]}, tools={"open_door": lambda door: result}
+        )
+        await sidecar.host.until(lambda: sidecar.host.submits)
+        calls_a_tool(sidecar)
+        await sidecar.host.until(lambda: len(sidecar.host.submits) == 2)
+        assert str(sidecar.host.submits[1].messages[-1].content).startswith("Error: ")
+        job.cancel()
+    assert "what the tool open_door returned cannot be told" in caplog.messages
+
+
 async def test_functions_of_a_program_that_waits_run_in_threads() -> None:
     def where() -> str:
         with pytest.raises(RuntimeError):

@@ -70,7 +70,7 @@ def test_a_program_can_be_recognised_when_its_process_is_hidden(
     with answering({"/api/version": {"version": "0.9.1"}}) as port:
         assert describe_owner(port) == "Ollama"
     with answering({}) as port:
-        assert describe_owner(port) is None
+        assert describe_owner(port) == "another program"
 
 
 def test_a_port_that_nobody_has_has_no_owner() -> None:

@@ -61,6 +61,12 @@ def test_a_file_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 
 
 @posix
+def test_what_is_wrong_with_a_key_file_is_not_said_of_a_token(tmp_path: Path) -> None:
+    with pytest.raises(StartError, match=r"The key file .* cannot be made"):
+        curve_keys(tmp_path / "nowhere" / "key")
+
+
+@posix
 def test_a_folder_is_no_token_file(tmp_path: Path) -> None:
     with pytest.raises(StartError, match="cannot be"):
         token_from(tmp_path)

@@ -135,6 +135,28 @@ def test_a_job_that_waits_can_be_cancelled(scene: Scene) -> None:
     assert job.outcome == "cancelled"
 
 
+@pytest.mark.parametrize("heard", [False, True])
+def test_a_job_that_is_taken_back_while_its_calls_are_on_their_way_waits_for_none(
+    scene: Scene, heard: bool
+) -> None:
+    job = scene.start()
+    if heard:
+        job.choices[0].heard = 3
+    scene.service.cancel(job)
+    scene.call("open_door", text="At once.")
+    assert job.outcome == "cancelled"
+    assert not job.waiting
+    assert scene.service.jobs_open == 0
+
+
+def test_a_job_that_waits_ends_with_the_service(scene: Scene) -> None:
+    job = scene.start()
+    scene.call("open_door")
+    scene.service.close()
+    assert job.outcome == "shutting_down"
+    assert scene.service.jobs_open == 0
+
+
 def test_without_a_limit_there_is_none_in_the_next_round(scene: Scene) -> None:
     job = scene.start()
     scene.call("open_door")
