@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import rich.panel
 from rich.console import Console, Group
@@ -81,16 +82,19 @@ def draw(opened: Opened, models: list[ModelState]) -> rich.panel.Panel:
     )
 
 
-def curl(opened: Opened) -> str:
-    """Return a command that can be copied and brings a first reply."""
+def curl(opened: Opened, *, windows: bool = sys.platform == "win32") -> str:
+    """Return a command that can be copied and brings a first reply; on Windows, into cmd."""
     body = {
         "model": MODEL_PREFIX + opened.models[0],
         "messages": [{"role": "user", "content": "Hello!"}],
     }
-    key = f' -H "Authorization: Bearer $(cat {opened.token_file})"' if opened.token_file else ""
+    said = json.dumps(body)
+    token = "TOKEN" if windows else f"$(cat {opened.token_file})"
+    key = f' -H "Authorization: Bearer {token}"' if opened.token_file else ""
+    quoted = '"' + said.replace('"', '\\"') + '"' if windows else f"'{said}'"
     return (
         f"curl {opened.url}/v1/chat/completions{key} "
-        f"-H 'Content-Type: application/json' -d '{json.dumps(body)}'"
+        f'-H "Content-Type: application/json" -d {quoted}'
     )
 
 

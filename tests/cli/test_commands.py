@@ -12,6 +12,8 @@ import pytest
 
 from bridge import __version__
 from bridge.cli.models import amount, size
+from bridge.cli.panel import curl
+from bridge.gateway.screen import Opened
 from tests.gateway.children import hearsay
 from tests.models.ggufs import write_gguf
 
@@ -36,6 +38,20 @@ def test_what_only_a_sidecar_uses_may_be_set_for_all_commands(
 ) -> None:
     monkeypatch.setenv("HEARSAY_SHARE", str(tmp_path / "share.json"))
     assert hearsay(tmp_path, "models").returncode == 0
+
+
+def test_the_command_that_is_shown_is_one_of_the_systems_own() -> None:
+    opened = Opened("http://127.0.0.1:1", 1, "secret", Path("t"), ["m"], None)
+    body = '{"model": "in-memory::m", "messages": [{"role": "user", "content": "Hello!"}]}'
+    where = "curl http://127.0.0.1:1/v1/chat/completions"
+    kind = '-H "Content-Type: application/json"'
+    assert curl(opened, windows=False) == (
+        f"{where} -H \"Authorization: Bearer $(cat t)\" {kind} -d '{body}'"
+    )
+    quoted = body.replace('"', '\\"')
+    assert curl(opened, windows=True) == (
+        f'{where} -H "Authorization: Bearer TOKEN" {kind} -d "{quoted}"'
+    )
 
 
 def test_the_help_names_the_defaults(tmp_path: Path) -> None:
