@@ -60,7 +60,7 @@ class Sidecar:
         added to our own. Raises ConnectionLostError when it does not start.
         """
         environment = {**own_environment(), **(environment or {})}
-        may_stay = "HEARSAY_SHARE" in environment or any(
+        may_stay = bool(environment.get("HEARSAY_SHARE")) or any(
             word.partition("=")[0] == "--share" for word in arguments
         )
         named = [word for model in models for word in ("--model", model)]

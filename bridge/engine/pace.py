@@ -20,6 +20,9 @@ MIN_CHUNK = 64
 MAX_CHUNK = 512
 """Tokens of a prompt in one step beside running replies; smaller ones cost a fifth and more."""
 
+LONGEST_PAUSE = 2.0
+"""Seconds that a game's long frames can make a pause, though a prompt was read in one long step."""
+
 REST_SECONDS = 1.0
 """An engine that had nothing to do for so long begins anew to find out what frames it disturbs."""
 
@@ -166,7 +169,7 @@ class Pacer:
         """Learn what a step took: how many rows it read and how many tokens came of them."""
         seconds = ended - started
         if started - self._next_at > REST_SECONDS:
-            self._frames.share = 1.0
+            self._frames.relax()
         self._frames.work(ended)
         if not exact and not self.crowded:
             self._tuner.note(rows, seconds, spins=self._calm)
@@ -179,7 +182,10 @@ class Pacer:
     def _plan(self) -> None:
         """Let the next step wait as the last one and the pace want it."""
         started, ended, written = self._last
-        self._next_at = ended + (ended - started) * (1 / self.share - 1)
+        seconds = ended - started
+        wanted = seconds * (1 / min(self._manner.share, self._pace.share or 1.0) - 1)
+        felt = min(seconds * (1 / self._frames.share - 1), LONGEST_PAUSE)
+        self._next_at = ended + max(wanted, felt)
         if limit := self._pace.tokens_per_second:
             self._next_at = max(self._next_at, started + written / limit)
 

@@ -84,8 +84,9 @@ class CompileDesk:
         """Yield the jobs that are done or too late, each once; None is a job without a form."""
         now = self._clock()
         for task in list(self._tasks):
-            outcome = task.outcome if task.done else _too_late(task, now)
-            if task.done or outcome:
+            done = task.done  # Asked once: another thread may set it at any moment.
+            outcome = task.outcome if done else _too_late(task, now)
+            if done or outcome:
                 self._tasks.remove(task)
                 yield task.submit, outcome
 

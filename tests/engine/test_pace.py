@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import random
 
 import pytest
 
@@ -10,6 +10,7 @@ from bridge.engine.fake import FakeBackend
 from bridge.engine.frames import LEAST_SHARE
 from bridge.engine.pace import (
     FIRST_CHUNK,
+    LONGEST_PAUSE,
     MAX_CHUNK,
     MIN_CHUNK,
     QUIET_SECONDS,
@@ -197,9 +198,10 @@ def test_chunks_are_never_tiny_and_never_huge(seconds: float, chunk: int) -> Non
 
 
 def frame(pacer: Pacer, milliseconds: float) -> float:
-    """Report a frame after a step; return the share that is left."""
+    """Report a frame after a step; return the share that is left when the next has been done."""
     step(pacer)
     pacer.set(Pace(PaceMode.BALANCED, frame_ms=milliseconds), 0.1)
+    step(pacer)
     return pacer.share
 
 
@@ -225,38 +227,66 @@ def test_even_the_slowest_frames_leave_a_little() -> None:
 def test_long_frames_while_nothing_was_done_are_the_games_own() -> None:
     pacer = Pacer(2, BALANCED)
     pacer.set(Pace(PaceMode.BALANCED, frame_ms=16.0), 0.1)
-    pacer.set(Pace(PaceMode.BALANCED, frame_ms=40.0), 0.1)
+    for report in range(30):
+        pacer.set(Pace(PaceMode.BALANCED, frame_ms=40.0), 0.2 + report / 25)
+    step(pacer, at=1.4)
+    pacer.set(Pace(PaceMode.BALANCED, frame_ms=41.0), 1.5)
+    step(pacer, at=1.5)
     assert pacer.share == 1.0
-    assert frame(pacer, 41.0) == 1.0
 
 
-def share_beside(game: Callable[[bool], float], *, seconds: float = 30.0) -> float:
+def share_beside(
+    own: float, beside: float, *, jitter: float = 0.0, each: float = 0.1, seconds: float = 60.0
+) -> float:
     """
     Play a game that reports each of its frames, and return the share of the time that is used.
 
-    `game` returns how many seconds a frame takes while the engine works, and while it does not. A
-    worker that decodes hears reports only when it has done.
+    A frame takes `own` seconds, while the engine works `beside`, and both vary by `jitter` of
+    themselves; a step takes `each`. A worker that decodes hears reports only when it has done.
     """
-    pacer = Pacer(2, BALANCED)
+    pacer, noise = Pacer(2, BALANCED), random.Random(1)
     now = worked = 0.0
     while now < seconds:
+        frames: list[float] = []
         if pacer.wait(now) > 0 or now < 1.0:
-            frames, now = [game(False)], now + game(False)
+            frames = [own * max(noise.gauss(1, jitter), 0.5)]
+            now += frames[0]
         else:
-            frames = [game(True)] * int(0.1 / game(True))
-            step(pacer, seconds=0.1, at=now)
-            now, worked = now + 0.1, worked + 0.1
-        for each in frames:
-            pacer.set(Pace(PaceMode.BALANCED, frame_ms=each * 1000), now)
+            step(pacer, seconds=each, at=now)
+            while sum(frames) < each - beside / 2:
+                frames.append(beside * max(noise.gauss(1, jitter), 0.5))
+            now, worked = now + each, worked + each
+        for frame in frames:
+            pacer.set(Pace(PaceMode.BALANCED, frame_ms=frame * 1000), now)
     return worked / (seconds - 1)
 
 
 def test_a_game_that_reports_every_frame_gets_them_back() -> None:
-    assert share_beside(lambda working: 0.030 if working else 0.016) < 2 * LEAST_SHARE
+    assert share_beside(0.016, 0.030) < 2 * LEAST_SHARE
+    assert share_beside(0.016, 0.024, jitter=0.1) < 3 * LEAST_SHARE
 
 
-def test_a_game_that_is_not_disturbed_takes_nothing_away() -> None:
-    assert share_beside(lambda working: 0.017 if working else 0.016) > 0.95
+@pytest.mark.parametrize("own", [1 / 60, 1 / 144])
+@pytest.mark.parametrize("jitter", [0.0, 0.05, 0.1, 0.15])
+def test_a_game_that_is_not_disturbed_takes_little_away(own: float, jitter: float) -> None:
+    assert share_beside(own, own * 1.05, jitter=jitter, each=0.06) > 0.75
+
+
+def test_a_prompt_that_was_read_in_one_long_step_is_not_paid_for_with_minutes() -> None:
+    pacer = Pacer(2, BALANCED)
+    pacer.set(Pace(PaceMode.BALANCED, frame_ms=10.0), 0.1)
+    for _ in range(9):
+        frame(pacer, 1000.0)
+    step(pacer, seconds=2.0, at=0.1)
+    assert pacer.wait(2.1) == pytest.approx(LONGEST_PAUSE)
+
+
+def test_a_report_after_many_hours_is_one_like_any_other() -> None:
+    pacer = Pacer(2, BALANCED)
+    pacer.set(Pace(PaceMode.BALANCED, frame_ms=16.0), 0.1)
+    step(pacer, at=1.0)
+    pacer.set(Pace(PaceMode.BALANCED, frame_ms=16.0), 1e6)
+    assert pacer.share == 1.0
 
 
 def test_the_share_is_kept_however_often_the_game_reports() -> None:

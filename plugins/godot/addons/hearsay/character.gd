@@ -277,7 +277,8 @@ func _engine() -> HearsayEngine:
 
 
 func _model() -> String:
-	return model if model else HearsaySettings.default_model()
+	var address: String = engine.url if engine else ""
+	return model if model else HearsaySettings.default_model(address)
 
 
 func _known_as() -> String:

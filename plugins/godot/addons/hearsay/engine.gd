@@ -135,8 +135,9 @@ func start() -> void:
 		_connection.core.despair("Set the url of a sidecar: connect_only is on")
 	elif sidecar == null:
 		_start_sidecar()
-	else:
-		sidecar.start()  # It had failed; nothing happens while it is under way.
+	elif sidecar.state == HearsaySidecar.State.FAILED and HearsaySidecar.is_possible():
+		_connection.core.lost = null  # What is asked from now on waits for it.
+		sidecar.start()
 
 
 ## Disconnects and lets go of the sidecar; every open job fails. [method start] begins anew.
@@ -377,7 +378,7 @@ func _submit(source: Variant, stream: bool) -> HearsayJob:
 	var order: Dictionary = request.to_order(str(new.id), stream)
 	var body: Dictionary = order["request"]
 	if not body.has("model"):
-		body["model"] = HearsaySettings.default_model()
+		body["model"] = HearsaySettings.default_model(url)
 	_connection.core.submit(order, new)
 	_flush()
 	return new

@@ -62,12 +62,14 @@ const _HINT_TEXTS: Dictionary[String, String] = {
 }
 
 
-## Returns the model of requests that name none.
-static func default_model() -> String:
+## Returns the model of requests that name none; [param url] is where the sidecar runs already, if
+## it is not that of the settings.
+static func default_model(url: String = "") -> String:
 	var named: String = text(MODEL)
 	if named != "":
 		return named
-	return FIRST_MODEL if texts(MODELS) and text(URL) == "" else _EMBEDDED_MODEL
+	var is_ours: bool = url == "" and text(URL) == ""
+	return FIRST_MODEL if is_ours and texts(MODELS) else _EMBEDDED_MODEL
 
 
 ## Returns a setting that is a text.

@@ -56,7 +56,7 @@ static func model(
 	var path: String = at_home(named.strip_edges())
 	if is_exported and path.get_extension().to_lower() == "gguf":
 		path = path.trim_prefix("res://")
-		return folder.path_join(path) if path.is_relative_path() else path
+		path = folder.path_join(path) if path.is_relative_path() else path
 	return ProjectSettings.globalize_path(path)
 
 

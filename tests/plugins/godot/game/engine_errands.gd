@@ -101,7 +101,11 @@ func test_a_sidecar_that_could_not_be_had_is_tried_again() -> void:
 	check(before.state == HearsaySidecar.State.FAILED, "it was had")
 	engine.start()
 	check(before.state == HearsaySidecar.State.SEARCHING, "it is not tried again")
-	await engine.disconnected
+	var job: HearsayJob = engine.submit(request())
+	await get_tree().process_frame
+	check(not job.is_finished or before.state == HearsaySidecar.State.FAILED, "it did not wait")
+	while not job.is_finished:
+		await get_tree().process_frame
 	ProjectSettings.set_setting(HearsaySettings.COMMAND, null)
 	engine.queue_free()
 

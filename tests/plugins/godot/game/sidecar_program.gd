@@ -48,12 +48,15 @@ func test_a_model_is_an_id_or_a_file_which_an_exported_game_has_beside_it() -> v
 	same(Program.model("res://models/a.gguf", true, "/game"), "/game/models/a.gguf")
 	same(Program.model("models/a.GGUF", true, "/game"), "/game/models/a.GGUF")
 	same(Program.model("/models/a.gguf", true, "/game"), "/models/a.gguf")
+	var loaded: String = ProjectSettings.globalize_path("user://a.gguf")
+	same(Program.model("user://a.gguf", true, "/game"), loaded)
 
 
 func test_who_names_models_speaks_with_the_first_of_them() -> void:
 	same(HearsaySettings.default_model(), "hearsay/tavern")
 	ProjectSettings.set_setting(HearsaySettings.MODELS, ["~/a.gguf", "hearsay/tavern"])
 	same(HearsaySettings.default_model(), HearsaySettings.FIRST_MODEL)
+	same(HearsaySettings.default_model("http://elsewhere:1"), "hearsay/tavern")
 	ProjectSettings.set_setting(HearsaySettings.MODEL, "a")
 	same(HearsaySettings.default_model(), "a")
 	ProjectSettings.set_setting(HearsaySettings.MODEL, null)
