@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import takewhile
 from typing import cast
 
 from msgspec.structs import replace
@@ -30,9 +31,24 @@ def adaptations(source: str) -> Iterator[Adapt]:
     """Yield in what ways to try a conversation on a template, the plainest first."""
     plain: Adapt = short_ids if "length != 9" in source else list
     yield plain
-    yield lambda messages: without_system(plain(messages))
-    yield lambda messages: alternating(plain(messages))
-    yield lambda messages: alternating(without_system(plain(messages)))
+
+    def brief(messages: Sequence[ChatMessage]) -> list[ChatMessage]:
+        return one_text_beside_calls(plain(messages))
+
+    yield brief
+    yield lambda messages: without_system(brief(messages))
+    yield lambda messages: alternating(brief(messages))
+    yield lambda messages: alternating(without_system(brief(messages)))
+
+
+def one_text_beside_calls(messages: Sequence[ChatMessage]) -> list[ChatMessage]:
+    """Leave out what was thought where something was said and called: gpt-oss takes one text."""
+    return [
+        replace(message, reasoning_content=None)
+        if message.tool_calls and content_text(message)
+        else message
+        for message in messages
+    ]
 
 
 def without_system(messages: Sequence[ChatMessage]) -> list[ChatMessage]:
@@ -79,13 +95,29 @@ def without_tools(
     return adapted
 
 
+def described(tool: Mapping[str, Json]) -> dict[str, Json]:
+    """Return a tool with all that templates expect of one, and OpenAI's form may leave out."""
+    function = dict(cast(Mapping[str, Json], tool["function"]))
+    function["description"] = function.get("description") or ""
+    function["parameters"] = function.get("parameters") or {"type": "object", "properties": {}}
+    return {**tool, "function": function}
+
+
 def one_call_each(messages: Sequence[ChatMessage]) -> list[ChatMessage]:
-    """Tell calls that were made together one after another, each with its result."""
+    """
+    Tell calls that were made together one after another, each with its result.
+
+    Results belong to the last calls before them: some clients count ids anew in every reply.
+    """
     adapted: list[ChatMessage] = []
-    results = {each.tool_call_id: each for each in messages if each.role is Role.TOOL}
-    for message in messages:
+    results: dict[str | None, ChatMessage] = {}
+    told: set[str | None] = set()
+    for place, message in enumerate(messages):
         calls = message.tool_calls or []
-        if message.role is Role.TOOL and message.tool_call_id not in results:
+        if calls:
+            after = takewhile(lambda each: each.role is Role.TOOL, messages[place + 1 :])
+            results, told = {each.tool_call_id: each for each in after}, set()
+        if message.role is Role.TOOL and message.tool_call_id in told:
             continue
         if len(calls) < 2:
             adapted.append(message)
@@ -95,6 +127,7 @@ def one_call_each(messages: Sequence[ChatMessage]) -> list[ChatMessage]:
             adapted.append(replace(message, content=content, tool_calls=[call]))
             if result := results.pop(cast(str, call.get("id")), None):
                 adapted.append(result)
+                told.add(result.tool_call_id)
     return adapted
 
 

@@ -12,6 +12,7 @@ from jinja2 import TemplateError
 from bridge.chat.adapting import (
     SCENE,
     adaptations,
+    described,
     one_call_each,
     without_system,
     without_tools,
@@ -83,7 +84,7 @@ class ChatTemplate:
             told, tools = without_tools(told, tools), ()
         elif self.form.one_call:
             told = one_call_each(told)
-        variables = {"tools": list(tools) or None, **extra, **self._texts}
+        variables = {"tools": [described(tool) for tool in tools] or None, **extra, **self._texts}
         refusal: TemplateError | None = None
         before: list[ChatMessage] | None = None
         for adapt in adaptations(self.source):
@@ -146,8 +147,8 @@ def _with_object(call: Mapping[str, Json]) -> dict[str, Json]:
         arguments = json.loads(cast(str, function["arguments"]))
     except ValueError:
         arguments = None
-    if isinstance(arguments, dict):
-        function["arguments"] = arguments
+    if isinstance(arguments, dict) or not function["arguments"]:
+        function["arguments"] = arguments or {}
     return {**call, "function": function}
 
 

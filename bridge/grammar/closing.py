@@ -55,6 +55,10 @@ def _close(node: Json) -> Json:
     for keyword in lists:
         if isinstance(parts := told.get(keyword), list):
             told[keyword] = [_close(each) for each in parts]
-    if isinstance(told.get("properties"), dict) and not told.keys() & _OPENERS:
-        told["additionalProperties"] = False
+    properties, required = told.get("properties"), told.get("required")
+    if isinstance(properties, dict) and not told.keys() & _OPENERS:
+        # What is required and not described must be possible.
+        names = required if isinstance(required, list) else []
+        if all(isinstance(name, str) and name in properties for name in names):
+            told["additionalProperties"] = False
     return told

@@ -68,6 +68,24 @@ def test_calls_whose_results_are_missing_stay_calls() -> None:
     assert [message.content for message in one_call_each(talk)] == ["x", None]
 
 
+def test_ids_that_are_counted_anew_in_every_reply_keep_their_own_results() -> None:
+    other = {**CALL, "id": "b"}
+    talk: list[ChatMessage] = []
+    for turn in ("1", "2"):
+        talk += [
+            ChatMessage(Role.ASSISTANT, tool_calls=[CALL, other]),
+            ChatMessage(Role.TOOL, "a" + turn, tool_call_id="a"),
+            ChatMessage(Role.TOOL, "b" + turn, tool_call_id="b"),
+        ]
+    told = [each.content for each in one_call_each(talk) if each.role is Role.TOOL]
+    assert told == ["a1", "b1", "a2", "b2"]
+
+
+def test_a_result_whose_call_was_left_out_stays() -> None:
+    talk = [ChatMessage(Role.TOOL, "x", tool_call_id="a"), ChatMessage(Role.USER, "Hi")]
+    assert one_call_each(talk) == talk
+
+
 def test_an_id_of_nine_letters_stays() -> None:
     assert short_id("abcdefgh9") == "abcdefgh9"
     assert short_id("call_1") == short_id("call_1") != short_id("call_2")

@@ -44,6 +44,45 @@ def test_tojson_can_indent() -> None:
     assert _render("{{ [1] | tojson(indent=2) }}") == "[\n  1\n]"
 
 
+def test_tojson_takes_what_transformers_filter_takes() -> None:
+    wish = "ensure_ascii=true, separators=(',', ':'), sort_keys=true"
+    source = "{{ {'b': 'é', 'a': 1} | tojson(" + wish + ") }}"
+    assert _render(source) == r'{"a":1,"b":"\u00e9"}'
+
+
+def test_the_tag_around_what_a_model_wrote_writes_nothing() -> None:
+    source = "{% generation %}{% if true %}Ho{% endif %}{% endgeneration %}!"
+    assert _render(source) == "Ho!"
+
+
+def test_a_tool_has_all_that_templates_expect() -> None:
+    source = "{{ tools[0].function.description + '|' + (tools[0].function.parameters | tojson) }}"
+    marks = "{# <tool_call> #}"
+    for tool in (TOOL, {"type": "function", "function": {"name": "x", "description": None}}):
+        told = ChatTemplate(source + marks).render(TALK, {}, [tool])
+        assert told == '|{"type": "object", "properties": {}}'
+
+
+def test_a_template_that_takes_one_text_beside_a_call_is_told_what_was_said() -> None:
+    talk = [
+        *TALK,
+        ChatMessage(Role.ASSISTANT, "Let me look.", reasoning_content="Hm.", tool_calls=[CALL]),
+    ]
+    source = (
+        "{% set last = messages[2] %}{% if last.content and last.thinking %}"
+        "{{ raise_exception('Cannot pass both') }}{% endif %}"
+        "{{ messages[0].role }} {{ last.content }}{# <tool_call> #}"
+    )
+    assert _render(source, talk) == "system Let me look."
+
+
+def test_a_call_without_arguments_has_an_object_of_them() -> None:
+    call: dict[str, Json] = {**CALL, "function": {"name": "open_door", "arguments": ""}}
+    talk = [*TALK, ChatMessage(Role.ASSISTANT, tool_calls=[call])]
+    source = "{{ messages[2].tool_calls[0].function.arguments | tojson }}{# <tool_call> #}"
+    assert _render(source, talk) == "{}"
+
+
 def test_extra_variables_reach_the_template_but_cannot_replace_the_messages() -> None:
     source = "{{ enable_thinking }} {{ messages | length }} {{ bos_token }}"
     extra: dict[str, Json] = {"enable_thinking": False, "messages": [], "bos_token": "x"}

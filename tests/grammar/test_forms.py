@@ -122,6 +122,8 @@ def test_only_plain_objects_are_closed() -> None:
             {"type": "null"},
         ]
     }
+    asked: Json = {"properties": {"a": True}, "required": ["a", "b"]}
+    assert close(asked) == asked, "what is required and not described must be possible"
     mixed: Json = {"properties": {"a": True}, "anyOf": [{"properties": {"b": True}}]}
     assert close(mixed) == mixed
 
