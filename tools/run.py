@@ -27,6 +27,13 @@ def run(arguments: list[str]) -> int:
     except SetupFailed as failure:
         print(f"\n{failure}", file=sys.stderr)
         return 1
+    except OSError as error:
+        where = f" {error.filename}" if error.filename else ""
+        reason = f"{error.strerror or error}:{where}" if where else str(error)
+        print(
+            f"\n{reason}\nSee that this user may write there, or clone elsewhere.", file=sys.stderr
+        )
+        return 1
     except KeyboardInterrupt:
         return 130
 

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from tools import run
 from tools.setup import environment, llama, prepare, record
 from tools.setup.choice import Choice, choose
 from tools.setup.failure import SetupFailed
-from tools.setup.identity import Identity
+from tools.setup.identity import Identity, read_source
 from tools.setup.places import ROOT
 
 
@@ -56,6 +57,23 @@ class TestPrepare:
         installer.done.clear()
         assert not prepare.prepare(Choice(), developer=False)
         assert installer.done == []
+
+    def test_a_change_that_fails_is_not_taken_for_what_was_there(
+        self, installer: Installer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        prepare.prepare(Choice(), developer=False)
+
+        def fails(wheel: Path) -> None:
+            installer.done.append(f"llama {wheel.name}")
+            raise SetupFailed("it does not start")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(environment, "install_wheel", fails)
+            with pytest.raises(SetupFailed):
+                prepare.prepare(Choice(extra="-DX=1"), developer=False)
+        installer.done.clear()
+        assert prepare.prepare(Choice(), developer=False), "the other build is still there"
+        assert [step.split()[0] for step in installer.done] == ["llama"]
 
     def test_other_flags_build_llama_again_and_nothing_else(self, installer: Installer) -> None:
         prepare.prepare(Choice(), developer=False)
@@ -141,3 +159,31 @@ def test_an_accelerator_that_does_not_exist_ends_setup_in_one_sentence() -> None
     assert shown.returncode == 1
     assert "No accelerator is called 'quantum'" in shown.stderr
     assert "Traceback" not in shown.stderr
+
+
+def test_a_source_that_was_cut_short_is_fetched_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = tmp_path / f"llama_cpp_python-{read_source().version}.tar.gz"
+    archive.write_bytes(b"half")
+
+    def download(_what: str, _command: object, _log: Path) -> None:
+        assert not archive.exists()
+        archive.write_bytes(b"whole")
+
+    monkeypatch.setattr(llama, "SOURCES", tmp_path)
+    monkeypatch.setattr(llama, "run_logged", download)
+    assert llama.fetch_source().read_bytes() == b"whole"
+
+
+def test_a_folder_that_cannot_be_written_is_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(*_: object, **__: object) -> bool:
+        raise PermissionError(13, "Permission denied", "/opt/hearsay/.venv")
+
+    monkeypatch.setattr(run, "prepare", refuse)
+    assert run.run(["setup"]) == 1
+    said = capsys.readouterr().err
+    assert "Permission denied: /opt/hearsay/.venv" in said
+    assert "clone elsewhere" in said

@@ -22,10 +22,13 @@ _CHECK = (
     "print(llama_cpp.llama_print_system_info().decode())"
 )
 
+_SOUND = "import sys, pip._internal.cli.main; print(sys.version_info >= (3, 11) or sys.exit(1))"
+"""What a sound environment says: an interrupted one may have half of pip."""
+
 
 def make_environment() -> None:
     """Make .venv unless it is there and works; raises SetupFailed without Python's venv."""
-    if first_line([venv_python(), "-c", "import pip; print(pip.__version__)"]):
+    if first_line([venv_python(), "-c", _SOUND]):
         return
     if importlib.util.find_spec("ensurepip") is None:
         version = f"{sys.version_info.major}.{sys.version_info.minor}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shlex
 import shutil
@@ -14,6 +15,7 @@ from tools.setup.failure import SetupFailed
 from tools.setup.identity import LIBRARY_ONLY, read_source
 from tools.setup.places import CACHE, LOGS, REQUIREMENTS, ROOT, SOURCES, WHEELS, venv_python
 from tools.setup.progress import Progress
+from tools.setup.toolkits import cuda_compiler
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,9 +36,12 @@ def cached_wheel(identity: Identity, wheels: Path = WHEELS) -> Path | None:
 
 def fetch_source() -> Path:
     """Download the source archive unless it is there; pip checks its hash."""
-    version = read_source().version
+    source = read_source()
+    version = source.version
     if found := next(SOURCES.glob(f"llama_cpp_python-{version}.tar.gz"), None):
-        return found
+        if hashlib.sha256(found.read_bytes()).hexdigest() == source.sha256:
+            return found
+        found.unlink()  # It was cut short.
     _say(f"Downloading llama.cpp's source (llama-cpp-python {version}, about 80 MB)")
     command = _pip("download", "-d", SOURCES)
     run_logged("The download of llama-cpp-python", command, LOGS / "llama-download.log")
@@ -84,9 +89,13 @@ def _build_environment(identity: Identity) -> dict[str, str]:
     flags = [*identity.flags, f"-DCMAKE_PROJECT_llama_cpp_INCLUDE={LIBRARY_ONLY.as_posix()}"]
     # CMake and ninja are those of the virtual environment, whatever else is installed.
     path = f"{venv_python().parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    compilers: dict[str, str] = {}
     jobs = os.environ.get("CMAKE_BUILD_PARALLEL_LEVEL") or str(_cores())
+    if "-DGGML_CUDA=ON" in identity.flags and (compiler := cuda_compiler()):
+        compilers = {"CUDACXX": compiler}  # NVIDIA's own packages leave it off the PATH.
     return {
         **os.environ,
+        **compilers,
         "CMAKE_ARGS": shlex.join(flags),
         "CMAKE_BUILD_PARALLEL_LEVEL": jobs,
         "PATH": path,

@@ -32,15 +32,19 @@ def prepare(choice: Choice, *, developer: bool) -> bool:
     if wanted == before:
         return False
     environment.make_environment()
-    # What is found after an interruption is what was finished before it.
+    # What is found after an interruption is what was finished before it; what is being replaced
+    # is not there any more, however that ends.
     done = record.load(VENV)
     if done.packages != wanted.packages:
+        done = _note(replace(done, packages=""))
         environment.install_packages(developer=wanted.developer)
         done = _note(replace(done, packages=wanted.packages, developer=wanted.developer))
     if done.project != wanted.project:
+        done = _note(replace(done, project=""))
         environment.install_project()
         done = _note(replace(done, project=wanted.project))
     if done.llama != wanted.llama:
+        _note(replace(done, llama=""))
         environment.install_wheel(_wheel(choice))
     _note(wanted)
     return True

@@ -28,9 +28,14 @@ _CUDA_FOLDERS = ("CUDAToolkit_ROOT", "CUDA_HOME", "CUDA_PATH")
 _HEADER_PATHS = ("CPATH", "CPLUS_INCLUDE_PATH", "INCLUDE")
 
 
+def cuda_compiler() -> str | None:
+    """Return the compiler for NVIDIA's cards, also where it is not on the PATH."""
+    return os.environ.get("CUDACXX") or shutil.which("nvcc") or _existing(CUDA_COMPILER)
+
+
 def missing_cuda() -> str | None:
     """Return what of CUDA's toolkit is not on this machine and what to do; None if all is."""
-    compiler = os.environ.get("CUDACXX") or shutil.which("nvcc") or _existing(CUDA_COMPILER)
+    compiler = cuda_compiler()
     if compiler is None:
         where = "; where it is already, put its bin folder on PATH"
         return f"nvcc, the compiler for NVIDIA's cards, was not found: {_CUDA_ADVICE}{where}"
