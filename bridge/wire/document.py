@@ -30,8 +30,6 @@ MAX_STRANGE = 32
 _NO_SIGNS = bytes(set(range(256)) - set(b",:[{"))
 _NO_SIGNS_NOR_QUOTES = bytes(set(_NO_SIGNS) - set(b'"'))
 _LONGEST_NAME = 64
-_DIGITS = bytes.maketrans(b"123456789", b"000000000")
-_MANY_DIGITS = b"0" * 19
 _INTEGERS = range(-(1 << 63), 1 << 64)  # What msgpack, and so a worker, can be told.
 _EXACT = 1 << 53  # above this, a float no longer says which integer was meant
 _QUOTED = 200  # characters of a message that may repeat what the client sent
@@ -57,8 +55,8 @@ def parse(data: bytes) -> dict[str, Json]:
     Return the JSON object that `data` is.
 
     `256.0` becomes the integer 256. Refused as INVALID_REQUEST: anything but strict UTF-8,
-    duplicate keys, NaN, numbers beyond a float and integers beyond 64 bits, half surrogate pairs,
-    nesting over MAX_DEPTH, more than MAX_VALUES values.
+    duplicate keys, NaN and numbers beyond a float, half surrogate pairs, nesting over MAX_DEPTH,
+    more than MAX_VALUES values.
     """
     signs = data.translate(None, _NO_SIGNS)
     if _most_values(signs) > MAX_VALUES:  # Much prose has as many commas.
@@ -74,8 +72,6 @@ def parse(data: bytes) -> dict[str, Json]:
     keys = _count_keys(document, signs.count(b"{") + signs.count(b"["))
     if keys != signs.count(b":") and keys != _signs_outside(data).count(b":"):
         raise _fault(data)
-    if _MANY_DIGITS in data.translate(_DIGITS) and _has_large_integer(document):
-        raise _invalid("The body contains an integer of more than 64 bits")
     return document
 
 
@@ -83,14 +79,20 @@ def convert(document: dict[str, Json], kind: type[_Document]) -> _Document:
     """
     Return the document as a `kind`, strictly: no string becomes a number.
 
-    A top-level null means that the field was not given, as OpenAI's clients send it.
+    A top-level null means that the field was not given, as OpenAI's clients send it. An integer of
+    more than 64 bits is refused wherever it stands.
     Raises INVALID_REQUEST with the path of the field at fault as `param`.
     """
     given = {key: value for key, value in document.items() if value is not None}
     try:
-        return msgspec.convert(given, kind)
+        converted = msgspec.convert(given, kind)
+        msgspec.msgpack.encode(given)  # The quickest way to look at every integer.
     except msgspec.ValidationError as error:
         raise _explain(str(error), kind, given) from None
+    except OverflowError:
+        path = _large_integer(given)
+        raise _invalid(f"Invalid '{path}': an integer of more than 64 bits", path) from None
+    return converted
 
 
 def misspelled(
@@ -139,9 +141,15 @@ def _count_keys(document: Json, opened: int) -> int:
     return keys
 
 
-def _has_large_integer(document: Json) -> bool:
-    values = (value for level in levels(document) for value in level.values)
-    return any(type(value) is int and value not in _INTEGERS for value in values)
+def _large_integer(value: Json, path: str = "") -> str | None:
+    """Return the path of the first integer that is too large, as msgspec writes paths."""
+    if isinstance(value, dict):
+        below = ((f"{path}.{key}" if path else str(key), each) for key, each in value.items())
+    elif isinstance(value, list):
+        below = ((f"{path}[{index}]", each) for index, each in enumerate(value))
+    else:
+        return path if isinstance(value, int) and value not in _INTEGERS else None
+    return next((found for at, each in below if (found := _large_integer(each, at))), None)
 
 
 def _fault(data: bytes) -> HearsayError:
