@@ -51,6 +51,22 @@ def one_text_beside_calls(messages: Sequence[ChatMessage]) -> list[ChatMessage]:
     ]
 
 
+def as_system(messages: Sequence[ChatMessage]) -> list[ChatMessage]:
+    """Make system messages of what a developer says."""
+    return [
+        replace(message, role=Role.SYSTEM) if message.role in SCENE else message
+        for message in messages
+    ]
+
+
+def one_system(messages: Sequence[ChatMessage]) -> list[ChatMessage]:
+    """Make one system message of those that begin, and put later ones in a player's mouth."""
+    first = list(takewhile(lambda message: message.role in SCENE, messages))
+    rest = without_system(messages[len(first) :])
+    told = _joined([content_text(message) for message in first])
+    return [ChatMessage(Role.SYSTEM, told), *rest] if first else rest
+
+
 def without_system(messages: Sequence[ChatMessage]) -> list[ChatMessage]:
     """Put what system messages say in front of the next message of a player."""
     adapted: list[ChatMessage] = []

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from typing import cast
 
@@ -12,8 +14,10 @@ from jinja2 import TemplateError
 from bridge.chat.adapting import (
     SCENE,
     adaptations,
+    as_system,
     described,
     one_call_each,
+    one_system,
     without_system,
     without_tools,
 )
@@ -33,6 +37,7 @@ CHATML = (
 
 MAX_TEMPLATE = 64 * 1024
 
+_TOOLS = re.compile(r"\btools\b")
 _PROBES = ("hear-the-scene", "hear-the-player")
 
 
@@ -61,7 +66,8 @@ class ChatTemplate:
         except TemplateError as error:
             raise _broken(str(error)) from error
         self.source = source
-        self.form = call_format(source)
+        # DeepSeek's own know calls of the past, and tell of no tools: who calls one must know it.
+        self.form = call_format(source) if _TOOLS.search(source) else None
         """How the model calls tools, where its template says so."""
         self._knows_developer = "developer" in source
         self._texts = {"bos_token": start_text, "eos_token": end_text}
@@ -92,9 +98,11 @@ class ChatTemplate:
                 continue
             before = adapted
             try:
-                return self._say(adapted, variables)
+                text = self._say(adapted, variables)
             except TemplateError as error:
                 refusal = refusal or error
+            else:
+                return text if _hears(text, adapted) else self._heard(adapted, variables, text)
         raise HearsayError(
             ErrorCode.INVALID_REQUEST,
             f"the model's chat template refuses these messages: {refusal}",
@@ -111,6 +119,19 @@ class ChatTemplate:
                 "add_generation_prompt": True,
             }
         )
+
+    def _heard(self, messages: Sequence[ChatMessage], variables: dict[str, Json], text: str) -> str:
+        """
+        Return a prompt in which nothing of the scene is left out; `text` if there is none.
+
+        Many templates hear the first system message alone, or the last, and no developer beside it.
+        """
+        for adapt in (as_system, one_system, without_system):
+            with suppress(TemplateError):
+                other = self._say(adapt(messages), variables)
+                if _hears(other, messages):
+                    return other
+        return text
 
     @cached_property
     def _hears_system(self) -> bool:
@@ -138,6 +159,11 @@ class ChatTemplate:
         if message.tool_call_id is not None:
             plain["tool_call_id"] = message.tool_call_id
         return plain
+
+
+def _hears(text: str, messages: Sequence[ChatMessage]) -> bool:
+    """Whether a prompt has all that sets the scene."""
+    return all(content_text(each).strip() in text for each in messages if each.role in SCENE)
 
 
 def _with_object(call: Mapping[str, Json]) -> dict[str, Json]:

@@ -57,10 +57,52 @@ def test_the_tag_around_what_a_model_wrote_writes_nothing() -> None:
 
 def test_a_tool_has_all_that_templates_expect() -> None:
     source = "{{ tools[0].function.description + '|' + (tools[0].function.parameters | tojson) }}"
-    marks = "{# <tool_call> #}"
+    marks = "{# <tool_call> tools #}"
     for tool in (TOOL, {"type": "function", "function": {"name": "x", "description": None}}):
         told = ChatTemplate(source + marks).render(TALK, {}, [tool])
         assert told == '|{"type": "object", "properties": {}}'
+
+
+LORE = ChatMessage(Role.SYSTEM, "It rains.")
+RULES = ChatMessage(Role.DEVELOPER, "Be brief.")
+SAY = "{% for m in messages %}{{ m.role }}: {{ m.content }}|{% endfor %}"
+PLAYERS = "|{% for m in messages if m.role == 'user' %}{{ m.content }}|{% endfor %}"
+FIRST = "{{ messages[0].content }}" + PLAYERS
+LAST = (
+    "{% set n = namespace(s='') %}{% for m in messages if m.role == 'system' %}"
+    "{% set n.s = m.content %}{% endfor %}{{ n.s }}" + PLAYERS
+)
+
+
+@pytest.mark.parametrize("source", [FIRST, LAST])
+def test_a_template_that_hears_one_system_message_is_told_all_of_them_in_one(source: str) -> None:
+    persona, line = TALK
+    assert _render(source, [persona, LORE, line]) == "You are Boris.\n\nIt rains.|Hi|"
+    assert _render(source, [persona, RULES, line]) == "You are Boris.\n\nBe brief.|Hi|"
+
+
+def test_a_scene_that_changes_later_is_told_with_the_next_words_where_it_would_be_lost() -> None:
+    persona, line = TALK
+    talk = [persona, line, LORE, ChatMessage(Role.USER, "And now?")]
+    assert _render(FIRST, talk) == "You are Boris.|Hi|It rains.\n\nAnd now?|"
+    assert "system: It rains.|user: And now?" in _render(SAY, talk)
+
+
+def test_a_developer_who_would_not_be_heard_speaks_as_the_system() -> None:
+    source = "{# developer #}" + LAST
+    assert _render(source, [RULES, TALK[1]]) == "Be brief.|Hi|"
+
+
+def test_what_a_template_writes_in_its_own_way_is_left_to_it() -> None:
+    source = "{% for m in messages %}{{ m.content | upper }}|{% endfor %}"
+    assert _render(source) == "YOU ARE BORIS.|HI|"
+
+
+def test_a_template_that_tells_of_no_tools_is_told_of_them_in_words() -> None:
+    source = "{% for m in messages %}{{ m.content }}|{% endfor %}{# <tool_call> #}"
+    template = ChatTemplate(source)
+    assert template.form is None
+    assert "open_door" in template.render(TALK, {}, [TOOL])
 
 
 def test_a_template_that_takes_one_text_beside_a_call_is_told_what_was_said() -> None:
@@ -71,7 +113,7 @@ def test_a_template_that_takes_one_text_beside_a_call_is_told_what_was_said() ->
     source = (
         "{% set last = messages[2] %}{% if last.content and last.thinking %}"
         "{{ raise_exception('Cannot pass both') }}{% endif %}"
-        "{{ messages[0].role }} {{ last.content }}{# <tool_call> #}"
+        "{{ messages[0].role }} {{ last.content }}{# <tool_call> tools #}"
     )
     assert _render(source, talk) == "system Let me look."
 
@@ -79,7 +121,7 @@ def test_a_template_that_takes_one_text_beside_a_call_is_told_what_was_said() ->
 def test_a_call_without_arguments_has_an_object_of_them() -> None:
     call: dict[str, Json] = {**CALL, "function": {"name": "open_door", "arguments": ""}}
     talk = [*TALK, ChatMessage(Role.ASSISTANT, tool_calls=[call])]
-    source = "{{ messages[2].tool_calls[0].function.arguments | tojson }}{# <tool_call> #}"
+    source = "{{ messages[2].tool_calls[0].function.arguments | tojson }}{# <tool_call> tools #}"
     assert _render(source, talk) == "{}"
 
 
@@ -107,8 +149,8 @@ def test_every_part_of_a_message_reaches_the_template() -> None:
         tool_calls=[CALL],
         tool_call_id="t",
     )
-    source = "{# <tool_call> #}{% set m = messages[0] %}{{ m.content }}{{ m.name }}{{ m.thinking }}"
-    source += "{{ m.reasoning_content }}{{ m.tool_calls[0].function.arguments.door }}"
+    source = "{# <tool_call> tools #}{% set m = messages[0] %}{{ m.content }}{{ m.name }}"
+    source += "{{ m.thinking }}{{ m.reasoning_content }}{{ m.tool_calls[0].function.arguments.door }}"
     assert _render(source + "{{ m.tool_call_id }}", [message]) == "abnrrnortht"
     assert content_text(ChatMessage(Role.ASSISTANT)) == ""
 
@@ -169,12 +211,12 @@ def test_a_template_that_leaves_system_messages_out_is_told_them_otherwise() -> 
 
 def test_arguments_that_are_no_object_stay_as_they_are() -> None:
     call = {**CALL, "function": {"name": "x", "arguments": "{broken"}}
-    source = "{# <tool_call> #}{{ messages[0].tool_calls[0].function.arguments }}"
+    source = "{# <tool_call> tools #}{{ messages[0].tool_calls[0].function.arguments }}"
     assert _render(source, [ChatMessage(Role.ASSISTANT, tool_calls=[call])]) == "{broken"
 
 
 def test_tools_reach_a_template_that_knows_them() -> None:
-    source = "{# <tool_call> #}{{ tools[0].function.name }}{{ messages[0].content }}"
+    source = "{# <tool_call> tools #}{{ tools[0].function.name }}{{ messages[0].content }}"
     assert ChatTemplate(source).render(TALK, {}, [TOOL]) == "open_doorYou are Boris."
 
 
@@ -195,7 +237,7 @@ def test_a_template_that_knows_no_tools_is_told_in_words() -> None:
 def test_calls_that_were_made_together_are_told_apart_where_only_one_is_seen() -> None:
     other = {**CALL, "id": "call_2"}
     source = (
-        '{# "parameters": ipython #}{% for m in messages %}{{ m.role }}{{ m.tool_call_id }}'
+        '{# "parameters": ipython tools #}{% for m in messages %}{{ m.role }}{{ m.tool_call_id }}'
         "{% for c in m.tool_calls %}{{ c.id }}{% endfor %};{% endfor %}"
     )
     talk = [
@@ -211,7 +253,7 @@ def test_calls_that_were_made_together_are_told_apart_where_only_one_is_seen() -
 
 def test_ids_are_short_where_a_template_insists() -> None:
     source = (
-        "{# [TOOL_CALLS] #}{% for m in messages %}{% if m.tool_call_id|length != 9 %}"
+        "{# [TOOL_CALLS] tools #}{% for m in messages %}{% if m.tool_call_id|length != 9 %}"
         "{{ raise_exception('nine') }}{% endif %}{{ m.tool_call_id }}{% endfor %}"
     )
     talk = [ChatMessage(Role.TOOL, "x", tool_call_id=name) for name in ("call_1", "abcdefgh9")]
