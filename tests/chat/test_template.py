@@ -150,7 +150,9 @@ def test_every_part_of_a_message_reaches_the_template() -> None:
         tool_call_id="t",
     )
     source = "{# <tool_call> tools #}{% set m = messages[0] %}{{ m.content }}{{ m.name }}"
-    source += "{{ m.thinking }}{{ m.reasoning_content }}{{ m.tool_calls[0].function.arguments.door }}"
+    source += (
+        "{{ m.thinking }}{{ m.reasoning_content }}{{ m.tool_calls[0].function.arguments.door }}"
+    )
     assert _render(source + "{{ m.tool_call_id }}", [message]) == "abnrrnortht"
     assert content_text(ChatMessage(Role.ASSISTANT)) == ""
 
