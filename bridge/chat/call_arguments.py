@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from bridge.chat.calls import Body, CallFormat
+from bridge.chat.functions import Function
 from bridge.chat.gemma_grammar import GemmaGrammar
 from bridge.chat.tag_grammar import TagGrammar, any_tags
 from bridge.errors import HearsayError
@@ -17,31 +18,32 @@ Spell = Callable[[str], str]
 _OBJECT: dict[str, Json] = {"type": "object"}
 
 
-def arguments_rule(
-    function: Mapping[str, Json], number: int, form: CallFormat, spell: Spell
-) -> tuple[str, list[str]]:
+def arguments_rule(function: Function, form: CallFormat, spell: Spell) -> tuple[str, list[str]]:
     """
-    Return what stands for the arguments of a request's tool in a rule, and what this refers to.
+    Return what stands for the arguments of a function in a rule, and what this refers to.
 
-    They are held to the tool's schema. One that they cannot be held to is an error where the tool
-    is `strict`; else they are some object. Raises HearsayError.
+    They are held to its schema if it is `held`. One that cannot be written as a grammar is an
+    error where the function is `strict`; else they are some object. Raises HearsayError.
     """
-    parameters = function.get("parameters")
-    schema = {**_OBJECT, **parameters} if isinstance(parameters, Mapping) else _OBJECT
-    name, path = f"value_{number}", f"tools[{number}].function.parameters"
-    try:
-        return _held(schema, name, path, form, spell)
-    except HearsayError:
-        if function.get("strict"):
-            raise
-        if form.body is Body.TAGS:
-            return any_tags(name)
-        return _held(_OBJECT, name, path, form, spell)
+    if function.held:
+        try:
+            return _rule({**_OBJECT, **function.parameters}, function, form, spell)
+        except HearsayError:
+            if function.strict:
+                raise
+    if form.body is Body.TAGS:
+        return any_tags(_name(function))
+    return _rule(_OBJECT, function, form, spell)
 
 
-def _held(
-    schema: dict[str, Json], name: str, path: str, form: CallFormat, spell: Spell
+def _name(function: Function) -> str:
+    return f"value_{function.number}"
+
+
+def _rule(
+    schema: dict[str, Json], function: Function, form: CallFormat, spell: Spell
 ) -> tuple[str, list[str]]:
+    name, path = _name(function), function.path
     if form.body is Body.JSON:
         return json_rule(schema, path), []
     if form.body is Body.TAGS:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from bridge.chat.call_arguments import Spell, arguments_rule
 from bridge.chat.calls import Body, CallFormat
+from bridge.chat.functions import Function
 from bridge.grammar.lark import escaped, regex
-from bridge.protocol import Json
 
 _BLANK = r"[\s\x1c-\x1f]"
 """What Python takes for white space where it reads a call."""
@@ -30,7 +30,7 @@ class CallGrammar:
         self._spell = spell
         self._thought = thought
 
-    def waiting(self, tools: Sequence[Mapping[str, Json]], *, single: bool) -> str:
+    def waiting(self, tools: Sequence[Function], *, single: bool) -> str:
         """
         Return the grammar of what begins as a call may begin: a call, or text that is none.
 
@@ -48,9 +48,7 @@ class CallGrammar:
             [start, f"FREE: {free}", *self._calls(tools, single=single, bare=form.bare)]
         )
 
-    def whole(
-        self, tools: Sequence[Mapping[str, Json]], *, single: bool, answer: str | None = None
-    ) -> str:
+    def whole(self, tools: Sequence[Function], *, single: bool, answer: str | None = None) -> str:
         """
         Return the grammar of a reply that calls tools, or else has the form `answer`.
 
@@ -63,7 +61,16 @@ class CallGrammar:
         start = f"({answer}) | {calls}" if answer is not None else f'"\\n"? "\\n"? {calls}'
         return "\n".join([f"start: {start}", *rules])
 
-    def _calls(self, tools: Sequence[Mapping[str, Json]], *, single: bool, bare: bool) -> list[str]:
+    def alone(self, tool: Function) -> str:
+        """
+        Return the grammar of one tool's arguments alone: its fault is no other tool's.
+
+        Raises HearsayError.
+        """
+        arguments, others = arguments_rule(tool, self._form, self._spell)
+        return "\n".join([f"start: {arguments}", *others])
+
+    def _calls(self, tools: Sequence[Function], *, single: bool, bare: bool) -> list[str]:
         """Return the rule `calls` and what it refers to; `bare`: in the model's own words."""
         form = self._form
         opening = self._spell(form.opening)
@@ -73,15 +80,14 @@ class CallGrammar:
             opening += r" /[ \n]/?"
         more = f"({_any('next', tools)})*" if form.again and not single else ""
         rules = [f"calls: {opening} ({_any('call', tools)}) {more} {self._spell(form.close)}"]
-        for number, tool in enumerate(tools):
-            function = function_of(tool)
-            name = str(function["name"])
-            head = _head(name) if bare else self._spelled(form.prefix, name)
-            arguments, others = arguments_rule(function, number, form, self._spell)
+        for tool in tools:
+            number = tool.number
+            head = _head(tool.name) if bare else self._spelled(form.prefix, tool.name)
+            arguments, others = arguments_rule(tool, form, self._spell)
             rules += [f"args_{number}: {arguments}", *others]
             rules.append(f"call_{number}: {head} args_{number} {self._end}")
             if more:
-                again = self._spelled(form.again, name)
+                again = self._spelled(form.again, tool.name)
                 rules.append(f"next_{number}: {again} args_{number} {self._end}")
         return rules
 
@@ -101,20 +107,13 @@ class CallGrammar:
         return self._spell(suffix)
 
 
-def function_of(tool: Mapping[str, Json]) -> Mapping[str, Json]:
-    """Return what a request's tool says of its function."""
-    function = tool["function"]
-    assert isinstance(function, Mapping)  # noqa: S101 - who sends it has looked
-    return function
+def _any(rule: str, tools: Sequence[Function]) -> str:
+    return " | ".join(f"{rule}_{tool.number}" for tool in tools)
 
 
-def _any(rule: str, tools: Sequence[Mapping[str, Json]]) -> str:
-    return " | ".join(f"{rule}_{number}" for number in range(len(tools)))
-
-
-def _bare_head(tools: Sequence[Mapping[str, Json]]) -> str:
+def _bare_head(tools: Sequence[Function]) -> str:
     """Return what begins a reply that is read as a call of one of the tools, however spaced."""
-    names = "|".join(escaped(str(function_of(tool)["name"])) for tool in tools)
+    names = "|".join(escaped(tool.name) for tool in tools)
     blank = f"{_BLANK}*"
     kind = f'"type"{blank}:{blank}"function"{blank},{blank}'
     return f'[\\s\\x1c-\\x1f;]*\\{{{blank}(?:{kind})?"name"{blank}:{blank}"(?:{names})"'

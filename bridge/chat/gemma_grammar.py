@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from bridge.chat.text_grammar import KEYWORDS, text_rule
 from bridge.grammar.complement import NoComplement
-from bridge.grammar.lark import choice, json_rule, literal, regex
+from bridge.grammar.lark import choice, literal, regex, sound_rule
 from bridge.grammar.refusal import unsupported
 from bridge.grammar.schema import rewrite
 from bridge.grammar.tree import Place, Tree
@@ -153,7 +153,7 @@ class GemmaGrammar:
         if kind == "string":
             return self._string(schema, place)
         told = {key: schema[key] for key in schema.keys() & _KINDS[kind]}
-        return json_rule({"type": kind, **told}, str(place))
+        return sound_rule({"type": kind, **told})
 
     def _string(self, schema: dict[str, Json], place: Place) -> str:
         # Where the quote is no control token, it would be read as more of the text.

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from bridge.chat.call_arguments import arguments_rule
-from bridge.chat.call_grammar import CallGrammar, function_of
+from bridge.chat.call_grammar import CallGrammar
+from bridge.chat.functions import Function
 from bridge.grammar.lark import escaped, regex
-from bridge.protocol import Json
 
 _ADDRESS = escaped("to=functions.")
 _SIGNS = ("<|start|>", "<|channel|>", "<|constrain|>")
@@ -29,14 +29,14 @@ class HarmonyGrammar(CallGrammar):
     """
 
     # A message is a single call, whatever is wished.
-    def waiting(self, tools: Sequence[Mapping[str, Json]], *, single: bool) -> str:  # noqa: ARG002
+    def waiting(self, tools: Sequence[Function], *, single: bool) -> str:  # noqa: ARG002
         """Return the grammar of a message from its header on: a call, or what is free."""
         free = f"free: word? (({self._signs}) word?)* {self._message}"
         return self._put_together("| calls | free", [free], tools)
 
     def whole(
         self,
-        tools: Sequence[Mapping[str, Json]],
+        tools: Sequence[Function],
         *,
         single: bool,  # noqa: ARG002
         answer: str | None = None,
@@ -49,18 +49,15 @@ class HarmonyGrammar(CallGrammar):
         rules.append(f"answer: PLAIN? (({signs}) PLAIN?)* {message} ({answer})")
         return self._put_together("thought? (calls | answer)", rules, tools)
 
-    def _put_together(
-        self, start: str, rules: Sequence[str], tools: Sequence[Mapping[str, Json]]
-    ) -> str:
-        called = " | ".join(f"call_{number}" for number in range(len(tools)))
-        calls = [each for number, tool in enumerate(tools) for each in self._call(tool, number)]
+    def _put_together(self, start: str, rules: Sequence[str], tools: Sequence[Function]) -> str:
+        called = " | ".join(f"call_{tool.number}" for tool in tools)
+        calls = [each for tool in tools for each in self._call(tool)]
         return "\n".join([f"start: {start}", f"calls: {called}", *rules, *_WORDS, *calls])
 
-    def _call(self, tool: Mapping[str, Json], number: int) -> list[str]:
-        function = function_of(tool)
-        name = escaped(str(function["name"]))
-        to = regex(rf"[^<=]*{_ADDRESS}{name}(?:[^\w.\-<=][^<=]*)?")
-        arguments, others = arguments_rule(function, number, self._form, self._spell)
+    def _call(self, tool: Function) -> list[str]:
+        number = tool.number
+        to = regex(rf"[^<=]*{_ADDRESS}{escaped(tool.name)}(?:[^\w.\-<=][^<=]*)?")
+        arguments, others = arguments_rule(tool, self._form, self._spell)
         before = f"(word? ({self._signs}))*"
         after = f"(({self._signs}) word?)* {self._message}"
         call = f"call_{number}: {before} TO_{number} {after} {arguments}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from bridge.chat.calls import HERMES
@@ -108,14 +108,3 @@ class Manner:
 
     def _spelled(self, text: str) -> tuple[int, bytes]:
         return self._tokens(text)[-1], text.encode()
-
-
-def schemas(tools: Iterable[Mapping[str, object]]) -> Tools:
-    """Return the schema of each tool's parameters, by name; without one any object will do."""
-    found: dict[str, Mapping[str, object]] = {}
-    for tool in tools:
-        function = tool["function"]
-        assert isinstance(function, Mapping)  # noqa: S101 - who sends it has looked
-        parameters = function.get("parameters")
-        found[str(function["name"])] = parameters if isinstance(parameters, Mapping) else {}
-    return found

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from bridge.chat.text_grammar import KEYWORDS, text_rule
-from bridge.grammar.lark import choice, json_rule, literal
+from bridge.grammar.lark import choice, literal, sound_rule
 from bridge.grammar.refusal import unsupported
 from bridge.grammar.schema import rewrite
 from bridge.grammar.tree import Place
@@ -60,7 +60,7 @@ class TagGrammar:
     def _value(self, schema: Json, place: Place) -> str:
         if not isinstance(schema, dict) or schema.get("type") != "string":
             body = {**schema, **self._definitions} if isinstance(schema, dict) else schema
-            return f"{json_rule(body, str(place))} {literal(_VALUE_END)}"
+            return f"{sound_rule(body)} {literal(_VALUE_END)}"
         if schema.keys() & {"enum", "const"}:
             return f"({self._listed(schema, place)}) {literal(_VALUE_END)}"
         if strange := sorted(schema.keys() - KEYWORDS - {"type"}):

@@ -8,7 +8,7 @@ from bridge.errors import HearsayError
 from bridge.grammar.closing import close
 from bridge.grammar.gbnf import GbnfError, to_lark
 from bridge.grammar.lark import choice, json_rule, regex
-from bridge.grammar.refusal import invalid, unsupported
+from bridge.grammar.refusal import blamed, invalid, unsupported
 from bridge.protocol import Json, ResponseFormat
 
 MAX_TEXT = 1 << 18
@@ -76,12 +76,7 @@ def path(form: ResponseFormat) -> str:
 
 def blame(form: ResponseFormat, error: HearsayError) -> HearsayError:
     """Return an error of the compiler's with the field at fault."""
-    where = path(form)
-    if error.param is not None:
-        return error
-    reason = error.message.rpartition("failed to compile JSON schema: ")[2]
-    reason = reason.replace("Unsatisfiable schema", "no reply can match it")
-    return HearsayError(error.code, f"Invalid '{where}': {reason}", where)
+    return error if error.param is not None else blamed(error, path(form))
 
 
 KINDS = ("text", "json_object", "json_schema", "choice", "regex", "grammar", "lark", "gbnf")

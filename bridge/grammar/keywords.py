@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 from itertools import chain
+from typing import cast
 
 from bridge.grammar.pattern import PatternError, translate
 from bridge.grammar.refusal import invalid, unsupported
@@ -31,6 +32,14 @@ FORMATS = frozenset(
 MAX_STEP = 2000
 """The largest `multipleOf`, its decimal point left out: a grammar counts remainders by states."""
 
+MAX_BOUND = 10**18
+"""
+A lower bound below its negative, and an upper one above it, are drawn in to it.
+
+llguidance counts in 64 bits and a digit less; with `minimum: -9223372036854775808` a language that
+has such integers says that any will do.
+"""
+
 _UNSPELLABLE = re.compile(r"[\x00-\x07\x0b\x0e-\x1f\x7f]")
 _TYPES = frozenset({"null", "boolean", "integer", "number", "string", "array", "object"})
 
@@ -53,6 +62,14 @@ def _number(value: Json, place: Place) -> Json:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise invalid(str(place), "it must be a number")
     return value
+
+
+def _least(value: Json, place: Place) -> Json:
+    return max(cast("float", _number(value, place)), -MAX_BOUND)
+
+
+def _most(value: Json, place: Place) -> Json:
+    return min(cast("float", _number(value, place)), MAX_BOUND)
 
 
 def _step(value: Json, place: Place) -> Json:
@@ -170,7 +187,8 @@ CHECKS: dict[str, _Check] = {
     "required": _names,
     **dict.fromkeys(("minItems", "maxItems", "minContains", "maxContains"), _count),
     **dict.fromkeys(("minLength", "maxLength", "minProperties", "maxProperties"), _count),
-    **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"), _number),
+    **dict.fromkeys(("minimum", "exclusiveMinimum"), _least),
+    **dict.fromkeys(("maximum", "exclusiveMaximum"), _most),
     "multipleOf": _step,
     "pattern": _pattern,
     "format": _format,

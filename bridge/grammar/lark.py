@@ -26,7 +26,11 @@ def json_rule(schema: Json, path: str = "schema") -> str:
     `path` is the request's field, for errors. Raises HearsayError(UNSUPPORTED) that names what a
     reply cannot be held to, and INVALID_REQUEST for what is no schema.
     """
-    sound = rewrite(schema, path)
+    return sound_rule(rewrite(schema, path))
+
+
+def sound_rule(sound: Json) -> str:
+    """Return the `%json {...}` of a schema that `bridge.grammar.schema.rewrite` returned."""
     # No \\uXXXX: a name spelled so would be the same name once more, with a value of any kind.
     options = {"whitespace_pattern": SPACE, "json_allowed_escapes": 'nrbtf\\"'}
     # A schema that is true or false has no place for options.

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from queue import SimpleQueue
+from typing import NamedTuple
 
 from bridge.engine.constraint import Compiler, Constraint
 from bridge.errors import ErrorCode, HearsayError
@@ -27,6 +28,22 @@ NICENESS = 14
 """Beside the decoding threads' 10: less than half of their weight, but no standing still."""
 
 
+class Draft(NamedTuple):
+    """A grammar to compile: the job's own, or a `trial` that only tells what is wrong."""
+
+    lark: str
+    trial: bool = False
+
+
+Drafts = Generator[Draft, None, None]
+"""
+What writes a job's grammars.
+
+It goes on when a trial has compiled; where a grammar does not compile, the HearsayError is thrown
+into it. A job for which it ends without one has no form.
+"""
+
+
 @dataclass(slots=True, eq=False)
 class _Task:
     """
@@ -36,10 +53,11 @@ class _Task:
     """
 
     submit: Submit
-    write: Callable[[], str | None]
+    drafts: Drafts
     ordered_at: float
     since: float | None = None
-    lark: str | None = None
+    draft: Draft | None = None
+    failure: HearsayError | None = None
     outcome: Constraint | HearsayError | None = None
     done: bool = False
 
@@ -69,9 +87,9 @@ class CompileDesk:
         """Whether there are jobs that have not been handed back."""
         return bool(self._tasks)
 
-    def order(self, submit: Submit, write: Callable[[], str | None]) -> None:
-        """Take a job; `write` returns its grammar and is called in another thread."""
-        task = _Task(submit, write, self._clock())
+    def order(self, submit: Submit, drafts: Drafts) -> None:
+        """Take a job; its grammars are written in another thread."""
+        task = _Task(submit, drafts, self._clock())
         self._tasks.append(task)
         self._unwritten.put(task)
         if not self._threads:
@@ -105,8 +123,8 @@ class CompileDesk:
             if task not in self._tasks:
                 continue
             with self._at(task), _told(task):
-                task.lark = task.write()
-            if task.lark is None or task.outcome:
+                task.draft = _next(task)
+            if task.draft is None or task.outcome:
                 task.done = True
             else:
                 self._written.put(task)
@@ -115,10 +133,22 @@ class CompileDesk:
         _stand_back()
         while True:
             task = self._written.get()
-            if task in self._tasks and task.lark is not None:
+            if task in self._tasks and task.draft:
                 with self._at(task), _told(task):
-                    task.outcome = self._compiler.compile(task.lark)
-                task.done = True
+                    self._try(task, task.draft)
+                if task.outcome:
+                    task.done = True
+                else:
+                    self._unwritten.put(task)
+
+    def _try(self, task: _Task, draft: Draft) -> None:
+        task.failure = None
+        try:
+            constraint = self._compiler.compile(draft.lark)
+        except HearsayError as error:
+            task.failure = error
+        else:
+            task.outcome = None if draft.trial else constraint
 
     @contextmanager
     def _at(self, task: _Task) -> Iterator[None]:
@@ -137,6 +167,13 @@ def _told(task: _Task) -> Iterator[None]:
     except Exception as error:  # noqa: BLE001 - a bug must cost one job, and not this thread
         reason = f"The form could not be compiled: {error!r}"
         task.outcome = HearsayError(ErrorCode.INTERNAL, reason)
+
+
+def _next(task: _Task) -> Draft | None:
+    try:
+        return task.drafts.throw(task.failure) if task.failure else next(task.drafts)
+    except StopIteration:
+        return None
 
 
 def _start(work: Callable[[], None]) -> None:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from dataclasses import replace
+
 from bridge.chat.flow import ReplyFlow
-from bridge.chat.manner import Manner, Wish, schemas
+from bridge.chat.functions import Function, functions
+from bridge.chat.manner import Manner, Wish
 from bridge.chat.prompt import Tokenizer
 from bridge.engine.backend import Scores
 from bridge.engine.constraint import Constraint
 from bridge.engine.events import Written
 from bridge.errors import ErrorCode, HearsayError
 from bridge.grammar.forms import WHOLE, rule, write
+from bridge.grammar.refusal import blamed
 from bridge.protocol import Json, TokenLogprob, TopLogprob
 from bridge.worker.calling import CallConstraint
+from bridge.worker.compiling import Draft, Drafts
 from bridge.worker.messages import CallWritten, Submit, Wrote
 
 _BOTH = "Unsupported 'tools': a grammar says all that a reply may be; leave one of them out"
@@ -32,9 +38,44 @@ class Replies:
         """Whether a job's replies, or their calls of tools, are held to a grammar."""
         return submit.form is not None or bool(submit.tools)
 
-    def grammar(self, submit: Submit) -> str | None:
-        """Return the grammar of a job's replies; it may take long. Raises HearsayError."""
-        form, tools, calls = submit.form, callable_tools(submit), self._manner.calls
+    def drafts(self, submit: Submit) -> Drafts:
+        """
+        Yield the grammar of a job's replies, and others if that does not compile.
+
+        Then one tool's schema may be at fault: each is tried alone. A `strict` one is an error;
+        any other's calls are some object, so that a slip in one tool costs no reply.
+        Writing may take long. Raises HearsayError.
+        """
+        tools = _callable(submit)
+        whole = self._grammar(submit, tools)
+        if whole is None:
+            return
+        try:
+            yield Draft(whole)
+        except HearsayError as error:
+            if not tools:
+                raise
+            failure = error if binds(submit) else blamed(error, "tools")
+        else:
+            return
+        told: list[Function] = []
+        for tool in tools:
+            told += [(yield from self._tried(tool))]
+        if told == tools:
+            raise failure
+        yield Draft(self._grammar(submit, told) or "")
+
+    def _tried(self, tool: Function) -> Generator[Draft, None, Function]:
+        try:
+            yield Draft(self._manner.calls.alone(tool), trial=True)
+        except HearsayError as error:
+            if tool.strict:
+                raise error if error.param is not None else blamed(error, tool.path) from None
+            return replace(tool, held=False)
+        return tool
+
+    def _grammar(self, submit: Submit, tools: list[Function]) -> str | None:
+        form, calls = submit.form, self._manner.calls
         if not tools:
             return write(form) if form else None
         if submit.must_call:
@@ -59,7 +100,7 @@ class Replies:
         """Return what reads one reply of a job."""
         waits = _calls_wait(submit)
         wish = Wish(
-            tools=schemas(callable_tools(submit)),
+            tools={tool.name: tool.parameters for tool in _callable(submit)},
             stops=submit.stop,
             single=submit.single_call,
             budget=submit.reasoning_budget,
@@ -101,13 +142,6 @@ class Replies:
         return TopLogprob(token=_text(piece), logprob=logprob, bytes=list(piece))
 
 
-def callable_tools(submit: Submit) -> list[dict[str, Json]]:
-    """Return the tools that a reply may call: all that the model is told of, or the named one."""
-    if submit.tool is None:
-        return submit.tools
-    return [tool for tool in submit.tools if _name(tool) == submit.tool]
-
-
 def wants_thinking(submit: Submit) -> bool | None:
     """Whether a job's model is to think; None leaves it to the model."""
     wish: Json = submit.template_kwargs.get("enable_thinking")
@@ -124,9 +158,9 @@ def binds(submit: Submit) -> bool:
     return submit.form is not None and submit.form.type != "text"
 
 
-def _name(tool: dict[str, Json]) -> Json:
-    function = tool["function"]
-    return function.get("name") if isinstance(function, dict) else None
+def _callable(submit: Submit) -> list[Function]:
+    """Return what a reply may call: all that the model is told of, or the named one."""
+    return functions(submit.tools, submit.tool)
 
 
 def _text(piece: bytes) -> str:

@@ -183,7 +183,7 @@ class Worker:
         match submit.task:
             case Task.WRITE:
                 if self._replies.is_held(submit):
-                    self._desk.order(submit, partial(self._replies.grammar, submit))
+                    self._desk.order(submit, self._replies.drafts(submit))
                 else:
                     self._write(submit, None)
             case Task.PREPARE:

@@ -8,6 +8,7 @@ import pytest
 
 from bridge.chat.call_grammar import CallGrammar
 from bridge.chat.calls import FORMATS, HERMES, CallFormat
+from bridge.chat.functions import functions
 from bridge.engine.constraint import ConstraintError, TokenTable
 from bridge.engine.guidance import GuidanceCompiler
 from bridge.errors import ErrorCode, HearsayError
@@ -88,19 +89,19 @@ def named(name: str) -> CallFormat:
     ],
 )
 def test_a_reply_that_must_call(compiler: GuidanceCompiler, text: str, right: bool) -> None:
-    lark = grammar().whole([DOOR, SING], single=False)
+    lark = grammar().whole(functions([DOOR, SING]), single=False)
     assert accepts(compiler, lark, text) is right
 
 
 def test_a_single_call_is_one(compiler: GuidanceCompiler) -> None:
-    lark = grammar().whole([DOOR], single=True)
+    lark = grammar().whole(functions([DOOR]), single=True)
     call = f"<tool_call>{NORTH}</tool_call>"
     assert accepts(compiler, lark, call)
     assert not accepts(compiler, lark, call + call)
 
 
 def test_a_reply_may_call_or_have_a_form(compiler: GuidanceCompiler) -> None:
-    lark = grammar().whole([DOOR], single=True, answer='%json {"type": "integer"}')
+    lark = grammar().whole(functions([DOOR]), single=True, answer='%json {"type": "integer"}')
     assert accepts(compiler, lark, f"<tool_call>{NORTH}</tool_call>")
     assert accepts(compiler, lark, "12")
     assert not accepts(compiler, lark, "twelve")
@@ -120,7 +121,7 @@ def test_a_reply_may_call_or_have_a_form(compiler: GuidanceCompiler) -> None:
 def test_what_begins_like_a_call_is_one_or_free(
     compiler: GuidanceCompiler, text: str, right: bool
 ) -> None:
-    assert accepts(compiler, grammar().waiting([DOOR], single=False), text) is right
+    assert accepts(compiler, grammar().waiting(functions([DOOR]), single=False), text) is right
 
 
 @pytest.mark.parametrize(
@@ -139,7 +140,9 @@ def test_what_begins_like_a_call_is_one_or_free(
     ],
 )
 def test_a_bare_reply_is_a_call_or_free(compiler: GuidanceCompiler, text: str, right: bool) -> None:
-    lark = CallGrammar(named("llama"), spell, "<think>").waiting([DOOR, SING], single=False)
+    lark = CallGrammar(named("llama"), spell, "<think>").waiting(
+        functions([DOOR, SING]), single=False
+    )
     assert accepts(compiler, lark, text) is right
 
 
@@ -147,8 +150,8 @@ def test_a_list_has_as_many_calls_as_are_wished(compiler: GuidanceCompiler) -> N
     form = named("mistral-list")
     for single in (False, True):
         for lark in (
-            grammar(form).whole([DOOR, SING], single=single),
-            grammar(form).waiting([DOOR, SING], single=single),
+            grammar(form).whole(functions([DOOR, SING]), single=single),
+            grammar(form).waiting(functions([DOOR, SING]), single=single),
         ):
             assert accepts(compiler, lark, f"[TOOL_CALLS][{NORTH}]")
             assert accepts(compiler, lark, f"[TOOL_CALLS] [{NORTH}]")
@@ -192,7 +195,7 @@ def test_a_list_has_as_many_calls_as_are_wished(compiler: GuidanceCompiler) -> N
 def test_every_family_calls_in_its_own_form(
     compiler: GuidanceCompiler, name: str, text: str
 ) -> None:
-    lark = grammar(named(name)).whole([DOOR], single=True)
+    lark = grammar(named(name)).whole(functions([DOOR]), single=True)
     assert accepts(compiler, lark, text)
     assert not accepts(compiler, lark, text.replace("north", "west"))
 
@@ -205,7 +208,7 @@ def odd(*, strict: bool) -> dict[str, Json]:
 @pytest.mark.parametrize("form", [HERMES, named("qwen-coder"), named("gemma")])
 def test_a_strict_tool_whose_schema_cannot_be_held_to_is_an_error(form: CallFormat) -> None:
     with pytest.raises(HearsayError) as caught:
-        grammar(form).waiting([odd(strict=True)], single=True)
+        grammar(form).waiting(functions([odd(strict=True)]), single=True)
     assert caught.value.code in (ErrorCode.INVALID_REQUEST, ErrorCode.UNSUPPORTED)
     assert caught.value.param
     assert caught.value.param.startswith("tools[0].function.parameters")
@@ -213,15 +216,15 @@ def test_a_strict_tool_whose_schema_cannot_be_held_to_is_an_error(form: CallForm
 
 def test_a_loose_one_takes_any_object(compiler: GuidanceCompiler) -> None:
     text = '<tool_call>{"name": "odd", "arguments": {"a": 1}}</tool_call>'
-    assert accepts(compiler, grammar().waiting([odd(strict=False)], single=True), text)
-    lark = grammar(named("gemma")).waiting([odd(strict=False)], single=True)
+    assert accepts(compiler, grammar().waiting(functions([odd(strict=False)]), single=True), text)
+    lark = grammar(named("gemma")).waiting(functions([odd(strict=False)]), single=True)
     assert accepts(compiler, lark, "<|tool_call>call:odd{a:[1]}<tool_call|>")
-    lark = grammar(named("qwen-coder")).waiting([odd(strict=False)], single=True)
+    lark = grammar(named("qwen-coder")).waiting(functions([odd(strict=False)]), single=True)
     text = "<tool_call>\n<function=odd>\n<parameter=a>\n1\n</parameter>\n</function>\n</tool_call>"
     assert accepts(compiler, lark, text)
 
 
 @pytest.mark.parametrize("identity", ["", "[CALL_ID]", "[CALL_ID]abc", "[CALL_ID]abcdefghij"])
 def test_an_id_of_a_call_has_nine_signs(compiler: GuidanceCompiler, identity: str) -> None:
-    lark = grammar(named("mistral-id")).whole([DOOR], single=True)
+    lark = grammar(named("mistral-id")).whole(functions([DOOR]), single=True)
     assert not accepts(compiler, lark, f'[TOOL_CALLS]open_door{identity}[ARGS]{{"door": "north"}}')

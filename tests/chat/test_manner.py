@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bridge.chat.manner import Manner, Wish, schemas
+from bridge.chat.manner import Manner, Wish
 from bridge.chat.template import ChatTemplate
 from tests.chat.test_prompt import Letters
 from tests.chat.transcripts import DEEPSEEK, HARMONY, HERMES, THINK, TOOLS
@@ -76,11 +76,3 @@ def test_a_text_for_a_grammar_has_its_control_tokens_by_number() -> None:
 @pytest.mark.parametrize(("source", "name"), [(DEEPSEEK, "deepseek"), ("plain", "hermes")])
 def test_who_has_no_format_gets_the_common_one(source: str, name: str) -> None:
     assert manner(source).form.name == name
-
-
-def test_a_tool_without_parameters_takes_any() -> None:
-    tools: list[dict[str, object]] = [
-        {"function": {"name": "a"}},
-        {"function": {"name": "b", "parameters": {"x": 1}}},
-    ]
-    assert schemas(tools) == {"a": {}, "b": {"x": 1}}

@@ -15,7 +15,7 @@ from bridge.engine.fake import FakeBackend
 from bridge.engine.guidance import GuidanceCompiler
 from bridge.errors import ErrorCode, HearsayError
 from bridge.protocol import FinishReason, JsonSchemaFormat, ResponseFormat, Sampling
-from bridge.worker.compiling import LIMIT_SECONDS, THREADS, WAIT_SECONDS, CompileDesk
+from bridge.worker.compiling import LIMIT_SECONDS, THREADS, WAIT_SECONDS, CompileDesk, Draft, Drafts
 from bridge.worker.messages import Submit
 from tests.worker.gateway import Gateway
 
@@ -43,6 +43,11 @@ class _Slow:
         return self._real.compile(lark)
 
 
+def _drafts(lark: str | None) -> Drafts:
+    if lark is not None:
+        yield Draft(lark)
+
+
 class _Bench:
     """A desk, its slow compiler, and a clock that a test turns."""
 
@@ -55,7 +60,7 @@ class _Bench:
         self, job: str, lark: str | None = 'start: "a"', form: ResponseFormat | None = REGEX
     ) -> None:
         submit = Submit(job=job, messages=[], sampling=Sampling(), form=form)
-        self.desk.order(submit, lambda: lark)
+        self.desk.order(submit, _drafts(lark))
 
     def wait(self, count: int) -> dict[str, Constraint | HearsayError | None]:
         found: dict[str, Constraint | HearsayError | None] = {}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import random
+import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -14,10 +16,13 @@ import pytest
 
 from bridge.chat.manner import Manner
 from bridge.chat.template import ChatTemplate
+from bridge.engine.constraint import Constraint
 from bridge.engine.guidance import GuidanceCompiler
 from bridge.engine.llama.backend import LlamaBackend, LlamaOptions
+from bridge.errors import HearsayError
 from bridge.models.store import embedded_path
-from bridge.protocol import Sampling
+from bridge.protocol import Json, Sampling
+from bridge.worker.compiling import CompileDesk
 from bridge.worker.messages import Submit
 from bridge.worker.replies import Replies
 from tests.chat import transcripts as marks
@@ -99,10 +104,9 @@ def drawn(mask: bytes, draw: random.Random) -> int:
 
 def written(replies: Replies, submit: Submit, lead: str, draw: random.Random) -> Iterator[Any]:
     """Yield the calls of a reply that begins with `lead` and goes on at random, if it ends."""
-    grammar = replies.grammar(submit)
-    assert grammar
     flow = replies.flow(submit, "")
-    constraint = replies.constraint(submit, compiler().compile(grammar), flow)
+    compiled = compiler().compile(next(replies.drafts(submit)).lark)
+    constraint = replies.constraint(submit, compiled, flow)
     assert constraint
     leading = backend().tokenize(lead, special=False, start=False)
     ends = backend().token_table.ends
@@ -163,7 +167,8 @@ def test_what_a_family_writes_is_free_or_a_call_that_may_be_written(name: str) -
     made = replies(transcript.template)
     submit = Submit(job="a", messages=[], sampling=Sampling(), tools=tools)
     flow = made.flow(submit, transcript.prompt)
-    constraint = made.constraint(submit, compiler().compile(made.grammar(submit) or ""), flow)
+    compiled = compiler().compile(next(made.drafts(submit)).lark)
+    constraint = made.constraint(submit, compiled, flow)
     assert constraint
     for token in backend().tokenize(transcript.written, special=False, start=False):
         if flow.answering:
@@ -171,3 +176,51 @@ def test_what_a_family_writes_is_free_or_a_call_that_may_be_written(name: str) -
         flow.push(token, backend().piece(token))
     flow.finish()
     assert flow.called is bool(transcript.calls)
+
+
+def outcome(made: Replies, submit: Submit) -> Constraint | HearsayError | None:
+    """Return what the desk makes of a job."""
+    desk = CompileDesk(compiler(), time.monotonic)
+    desk.order(submit, made.drafts(submit))
+    pause = threading.Event()
+    for _ in range(6000):
+        for _, found in desk.finished():
+            return found
+        pause.wait(0.01)
+    raise AssertionError("no outcome")
+
+
+UNCOMPILED: dict[str, Json] = {
+    "type": "object",
+    "properties": {"on": {"oneOf": [{"type": "integer"}, {"type": "integer", "multipleOf": 2}]}},
+}
+"""What the compiler alone knows to be beyond it."""
+
+
+def offered(name: str, parameters: Json, **told: Json) -> dict[str, Json]:
+    return {"type": "function", "function": {"name": name, "parameters": parameters, **told}}
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("wish", [{}, {"must_call": True}], ids=["may call", "must call"])
+def test_a_schema_that_does_not_compile_frees_its_own_tool_alone(
+    name: str, wish: dict[str, Any]
+) -> None:
+    made = replies(FAMILIES[name].template)
+    tools = [*TOOLS, offered("odd", UNCOMPILED)]
+    submit = Submit(job="a", messages=[], sampling=Sampling(), tools=tools, **wish)
+    found = outcome(made, submit)
+    assert not isinstance(found, HearsayError), found
+    whole = Submit(job="a", messages=[], sampling=Sampling(), tools=tools, tool="odd", **wish)
+    assert not isinstance(outcome(made, whole), HearsayError)
+
+
+def test_a_strict_one_that_does_not_compile_is_named() -> None:
+    made = replies(marks.HERMES)
+    for only in (None, "odd"):
+        tools = [*TOOLS, offered("odd", UNCOMPILED, strict=True)]
+        submit = Submit(job="a", messages=[], sampling=Sampling(), tools=tools, tool=only)
+        found = outcome(made, submit)
+        assert isinstance(found, HearsayError)
+        assert found.param == f"tools[{len(TOOLS)}].function.parameters"
+        assert found.param in found.message
