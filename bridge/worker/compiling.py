@@ -66,9 +66,9 @@ class CompileDesk:
     """
     Takes jobs with a form and hands them back with a constraint, or with what is wrong.
 
-    `order`, `finished` and `cancel` belong to one thread. A compilation cannot be ended from
-    outside: one that goes on too long is answered with an error and left to its thread, whose
-    work llguidance's own limits bound.
+    Its methods are called by one thread. A compilation cannot be ended from outside: one that goes
+    on too long is answered with an error and left to its thread, whose work llguidance's own
+    limits bound.
 
     Grammars are written in Python, in a thread of the engine's own priority: a lesser one that is
     put off while it holds Python's lock would hold the engine up. They are compiled without it.
@@ -107,6 +107,14 @@ class CompileDesk:
             if done or outcome:
                 self._tasks.remove(task)
                 yield task.submit, outcome
+
+    def expired(self) -> Iterator[Submit]:
+        """Yield the jobs whose time is over, each once: they are not handed back."""
+        now = self._clock()
+        for task in list(self._tasks):
+            if _is_past(task.submit, now):
+                self._tasks.remove(task)
+                yield task.submit
 
     def cancel(self, job: str) -> Submit | None:
         """Take a job back that is still here, and return it."""
@@ -167,6 +175,11 @@ def _told(task: _Task) -> Iterator[None]:
     except Exception as error:  # noqa: BLE001 - a bug must cost one job, and not this thread
         reason = f"The form could not be compiled: {error!r}"
         task.outcome = HearsayError(ErrorCode.INTERNAL, reason)
+
+
+def _is_past(submit: Submit, now: float) -> bool:
+    ends = [submit.deadline, None if submit.resume else submit.first_token_by]
+    return any(end is not None and end <= now for end in ends)
 
 
 def _next(task: _Task) -> Draft | None:

@@ -166,13 +166,19 @@ class Worker:
         submit = self._desk.cancel(job)
         if submit is None:
             self._engine.cancel(job)
-            return
+        else:
+            self._end(submit, FinishReason.CANCELLED)
+
+    def _end(self, submit: Submit, reason: FinishReason) -> None:
+        """End a job that the engine does not know yet."""
         for index in range(submit.choices):
             if not (submit.resume and submit.resume[index].finished):
-                self._outputs.append(_nothing_written(job, index, FinishReason.CANCELLED))
+                self._outputs.append(_nothing_written(submit.job, index, reason))
 
     def _collect(self) -> None:
         """Begin the jobs whose forms are compiled."""
+        for submit in self._desk.expired():
+            self._end(submit, FinishReason.EXPIRED)
         for submit, outcome in self._desk.finished():
             if isinstance(outcome, HearsayError):
                 self._fail(submit.job, outcome)

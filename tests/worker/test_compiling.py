@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
+import time
 from collections.abc import Iterator
 from functools import partial
 
@@ -131,6 +132,30 @@ def test_a_job_can_be_taken_back_while_its_form_is_compiled(bench: _Bench) -> No
     assert bench.desk.cancel("a") is None
     bench.compiler.go.set()
     assert set(bench.wait(1)) == {"b"}
+
+
+def test_a_job_whose_time_is_over_waits_no_longer(bench: _Bench) -> None:
+    for job, deadline, first in (("late", 1.0, None), ("slow", None, 2.0), ("on", None, None)):
+        submit = Submit(
+            job=job, messages=[], sampling=Sampling(), deadline=deadline, first_token_by=first
+        )
+        bench.desk.order(submit, _drafts('start: "a"'))
+    assert list(bench.desk.expired()) == []
+    bench.now = 1.0
+    assert [submit.job for submit in bench.desk.expired()] == ["late"]
+    bench.now = 2.0
+    assert [submit.job for submit in bench.desk.expired()] == ["slow"]
+    bench.now = 0.0
+    bench.compiler.go.set()
+    assert set(bench.wait(1)) == {"on"}
+
+
+async def test_a_form_that_compiles_for_too_long_ends_with_its_job() -> None:
+    async with Gateway() as gateway:
+        form = schema({"enum": [f"{n}" for n in range(9000)]})
+        gateway.submit("a", form=form, choices=2, deadline=time.monotonic() + 0.01)
+        await gateway.all_over()
+        assert {each.reason for each in gateway.finished("a")} == {FinishReason.EXPIRED}
 
 
 async def test_a_held_job_and_a_free_one_run_side_by_side() -> None:
