@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,11 +12,13 @@ from pathlib import Path
 import pytest
 
 from tools import run
-from tools.setup import environment, llama, prepare, record
+from tools.setup import choice, environment, llama, prepare, record
 from tools.setup.choice import Choice, choose
 from tools.setup.failure import SetupFailed
 from tools.setup.identity import Identity, read_source
-from tools.setup.places import ROOT
+from tools.setup.places import ROOT, venv_python
+
+ALL = ["environment", "packages", "project", "llama"]
 
 
 class Installer:
@@ -23,20 +26,23 @@ class Installer:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, venv: Path) -> None:
         self.done: list[str] = []
-        python = venv / "bin" / "python"
+        self.venv = venv
         monkeypatch.setattr(prepare, "VENV", venv)
-        monkeypatch.setattr(prepare, "venv_python", lambda: python)
         monkeypatch.setattr(prepare, "compiler_version", lambda: "g++ 12.2.0")
-        monkeypatch.setattr(environment, "make_environment", lambda: self._make(python))
+        monkeypatch.setattr(environment, "make_environment", self._make)
         monkeypatch.setattr(environment, "install_packages", self._packages)
         monkeypatch.setattr(environment, "install_project", lambda: self.done.append("project"))
         monkeypatch.setattr(environment, "install_wheel", self._wheel)
         monkeypatch.setattr(llama, "cached_wheel", lambda _identity: None)
         monkeypatch.setattr(llama, "build_wheel", lambda identity: Path(identity.name))
 
-    def _make(self, python: Path) -> None:
-        python.parent.mkdir(parents=True, exist_ok=True)
-        python.touch()
+    def _make(self, *, moved: bool) -> None:
+        python = venv_python(self.venv)
+        if moved or not python.exists():
+            shutil.rmtree(self.venv, ignore_errors=True)
+            python.parent.mkdir(parents=True)
+            python.touch()
+            self.done.append("environment")
 
     def _packages(self, *, developer: bool) -> None:
         self.done.append("developer's packages" if developer else "packages")
@@ -53,7 +59,7 @@ def installer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Installer:
 class TestPrepare:
     def test_a_second_run_has_nothing_to_do(self, installer: Installer) -> None:
         assert prepare.prepare(Choice(), developer=False)
-        assert [step.split()[0] for step in installer.done] == ["packages", "project", "llama"]
+        assert [step.split()[0] for step in installer.done] == ALL
         installer.done.clear()
         assert not prepare.prepare(Choice(), developer=False)
         assert installer.done == []
@@ -108,8 +114,45 @@ class TestPrepare:
         self, installer: Installer, tmp_path: Path
     ) -> None:
         prepare.prepare(Choice(), developer=False)
-        (tmp_path / ".venv" / "bin" / "python").unlink()
+        installer.done.clear()
+        venv_python(tmp_path / ".venv").unlink()
         assert prepare.prepare(Choice(), developer=False)
+        assert [step.split()[0] for step in installer.done] == ALL
+
+    def test_an_environment_that_was_moved_is_made_anew(
+        self, installer: Installer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        prepare.prepare(Choice(), developer=False)
+        installer.done.clear()
+        installer.venv = (tmp_path / ".venv").rename(tmp_path / "elsewhere")
+        monkeypatch.setattr(prepare, "VENV", installer.venv)
+        assert prepare.prepare(Choice(), developer=False)
+        assert [step.split()[0] for step in installer.done] == ALL
+        assert not prepare.prepare(Choice(), developer=False)
+
+    def test_another_python_below_an_environment_is_looked_at_once(
+        self, installer: Installer, tmp_path: Path
+    ) -> None:
+        prepare.prepare(Choice(), developer=False)
+        installer.done.clear()
+        python = venv_python(installer.venv)
+        python.replace(tmp_path / "python3.99")
+        python.symlink_to(tmp_path / "python3.99")
+        assert prepare.prepare(Choice(), developer=False)
+        assert not prepare.prepare(Choice(), developer=False)
+        assert installer.done == []  # What works with it stays.
+
+    def test_a_toolkit_is_needed_only_to_build(
+        self, installer: Installer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(choice, "missing_cuda", lambda: None)
+        prepare.prepare(Choice("cuda"), developer=False)
+        monkeypatch.setattr(choice, "missing_cuda", lambda: "It is gone")
+        assert not prepare.prepare(Choice("cuda"), developer=False)
+        installer.done.clear()
+        with pytest.raises(SetupFailed, match="It is gone"):
+            prepare.prepare(Choice("cuda", "-DX=1"), developer=False)
+        assert installer.done == []
 
     def test_a_wheel_of_ones_own_is_installed_and_remembered(
         self, installer: Installer, tmp_path: Path
@@ -167,7 +210,7 @@ def test_a_source_that_was_cut_short_is_fetched_again(
     archive = tmp_path / f"llama_cpp_python-{read_source().version}.tar.gz"
     archive.write_bytes(b"half")
 
-    def download(_what: str, _command: object, _log: Path) -> None:
+    def download(_what: str, _command: object, _log: Path, **_told: object) -> None:
         assert not archive.exists()
         archive.write_bytes(b"whole")
 

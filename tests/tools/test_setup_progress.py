@@ -104,4 +104,4 @@ class TestFailures:
         monkeypatch.setattr(environment, "venv_python", lambda: tmp_path / "none" / "python")
         monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
         with pytest.raises(SetupFailed, match="apt install python3-venv"):
-            environment.make_environment()
+            environment.make_environment(moved=False)

@@ -35,7 +35,7 @@ def put(path: Path) -> None:
 
 def refusal(accelerator: str) -> str:
     with pytest.raises(SetupFailed) as refused:
-        Choice(accelerator).check()
+        Choice(accelerator).check_toolkit()
     return str(refused.value)
 
 
@@ -52,7 +52,7 @@ def test_cuda_without_cublas_is_refused_by_name(toolkit: Path, folder: str) -> N
     assert "cuBLAS" in said
     assert "libcublas-dev" in said
     put(toolkit / folder / "cublas_v2.h")
-    Choice("cuda").check()
+    Choice("cuda").check_toolkit()
 
 
 def test_cublas_is_found_where_an_environment_variable_says(
@@ -62,12 +62,12 @@ def test_cublas_is_found_where_an_environment_variable_says(
     monkeypatch.setenv("CUDACXX", str(tmp_path / "own" / "nvcc"))
     put(toolkit / "include" / "cublas_v2.h")
     assert "cuBLAS" in refusal("cuda")
-    Choice("cuda", "-DCUDAToolkit_ROOT=/elsewhere").check()
+    Choice("cuda", "-DCUDAToolkit_ROOT=/elsewhere").check_toolkit()
     monkeypatch.setenv("CUDA_PATH", str(toolkit))
-    Choice("cuda").check()
+    Choice("cuda").check_toolkit()
     monkeypatch.delenv("CUDA_PATH")
     monkeypatch.setenv("CPATH", str(toolkit / "include"))
-    Choice("cuda").check()
+    Choice("cuda").check_toolkit()
 
 
 def test_without_the_vulkan_sdk_each_missing_part_is_named(toolkit: Path) -> None:
@@ -79,7 +79,7 @@ def test_without_the_vulkan_sdk_each_missing_part_is_named(toolkit: Path) -> Non
     assert said.startswith("SPIR-V's headers")
     assert "libvulkan-dev glslc spirv-headers" in said
     put(toolkit / "include" / "spirv" / "unified1" / "spirv.hpp")
-    Choice("vulkan").check()
+    Choice("vulkan").check_toolkit()
 
 
 def test_a_vulkan_sdk_that_is_not_on_the_path_will_do(
@@ -90,4 +90,4 @@ def test_a_vulkan_sdk_that_is_not_on_the_path_will_do(
     assert refusal("vulkan").startswith("glslc, ")
     put(toolkit / "bin" / "glslc")
     put(toolkit / "include" / "vulkan" / "vulkan.h")
-    Choice("vulkan").check()
+    Choice("vulkan").check_toolkit()

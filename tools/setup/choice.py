@@ -35,19 +35,24 @@ class Choice:
     @property
     def flags(self) -> list[str]:
         """The arguments for CMake."""
-        return [*ACCELERATORS[self.accelerator], *_COMMON, *shlex.split(self.extra)]
+        # CMake takes its own separators everywhere; Windows' would be read as escapes.
+        extra = self.extra.replace("\\", "/") if os.name == "nt" else self.extra
+        return [*ACCELERATORS[self.accelerator], *_COMMON, *shlex.split(extra)]
 
     def is_plain(self, accelerator: str) -> bool:
         """Whether this is a build for that accelerator, not a wheel from elsewhere."""
         return self.accelerator == accelerator and not self.wheel
 
     def check(self) -> None:
-        """Raise SetupFailed when what the accelerator needs is not on this machine."""
+        """Raise SetupFailed when no machine of this kind has such an accelerator."""
         if self.accelerator not in ACCELERATORS:
             names = ", ".join(ACCELERATORS)
             raise SetupFailed(f"No accelerator is called {self.accelerator!r}; choose of {names}.")
         if self.accelerator == "metal" and sys.platform != "darwin":
             raise SetupFailed("Metal is Apple's: choose cpu, cuda or vulkan here.")
+
+    def check_toolkit(self) -> None:
+        """Raise SetupFailed when what a build for the accelerator needs is not on this machine."""
         look = {"cuda": missing_cuda, "vulkan": missing_vulkan}.get(self.accelerator)
         # Whoever names a folder to CMake knows better than we do.
         if look and "_ROOT=" not in self.extra and (missing := look()):

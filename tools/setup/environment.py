@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
+import os
+import re
 import shutil
 import sys
 import venv
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tools.setup.commands import first_line, run_logged
@@ -15,7 +19,6 @@ from tools.setup.places import LOGS, REQUIREMENTS, ROOT, VENV, venv_python
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 _CHECK = (
     "import llama_cpp; llama_cpp.llama_backend_init(); "
@@ -26,9 +29,24 @@ _SOUND = "import sys, pip._internal.cli.main; print(sys.version_info >= (3, 11) 
 """What a sound environment says: an interrupted one may have half of pip."""
 
 
-def make_environment() -> None:
-    """Make .venv unless it is there and works; raises SetupFailed without Python's venv."""
-    if first_line([venv_python(), "-c", _SOUND]):
+def interpreter(venv: Path = VENV) -> str:
+    """The Python that .venv runs, wherever links lead to; an empty text where it is gone."""
+    python = venv_python(venv)
+    if os.name == "nt":  # There it is a launcher of the one that this file names.
+        with suppress(OSError):
+            settings = (venv / "pyvenv.cfg").read_text(encoding="utf-8", errors="replace")
+            home = re.search(r"^home *= *(.+)$", settings, re.MULTILINE)
+            python = Path(home[1].strip()) / "python.exe" if home else python
+    return str(python.resolve()) if python.exists() else ""
+
+
+def make_environment(*, moved: bool) -> None:
+    """
+    Make .venv unless it is there and works; raises SetupFailed without Python's venv.
+
+    One that has `moved` is made anew: what was installed into it names the old place.
+    """
+    if not moved and first_line([venv_python(), "-c", _SOUND]):
         return
     if importlib.util.find_spec("ensurepip") is None:
         version = f"{sys.version_info.major}.{sys.version_info.minor}"

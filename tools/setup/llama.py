@@ -15,6 +15,7 @@ from tools.setup.failure import SetupFailed
 from tools.setup.identity import LIBRARY_ONLY, read_source
 from tools.setup.places import CACHE, LOGS, REQUIREMENTS, ROOT, SOURCES, WHEELS, venv_python
 from tools.setup.progress import Progress
+from tools.setup.short import short_temporary
 from tools.setup.toolkits import cuda_compiler
 
 if TYPE_CHECKING:
@@ -44,7 +45,10 @@ def fetch_source() -> Path:
         found.unlink()  # It was cut short.
     _say(f"Downloading llama.cpp's source (llama-cpp-python {version}, about 80 MB)")
     command = _pip("download", "-d", SOURCES)
-    run_logged("The download of llama-cpp-python", command, LOGS / "llama-download.log")
+    log = LOGS / "llama-download.log"
+    with short_temporary() as temporary:  # pip unpacks what it downloads.
+        surroundings = {**os.environ, **temporary}
+        run_logged("The download of llama-cpp-python", command, log, environment=surroundings)
     return next(SOURCES.glob(f"llama_cpp_python-{version}.tar.gz"))
 
 
@@ -58,13 +62,14 @@ def build_wheel(identity: Identity) -> Path:
     shutil.rmtree(unfinished, ignore_errors=True)
     progress = Progress("llama.cpp", sys.stderr)
     try:
-        run_logged(
-            "The build of llama.cpp",
-            _pip("wheel", "-v", "--no-index", "-f", SOURCES, "-w", unfinished),
-            log,
-            environment=_build_environment(identity),
-            on_line=progress.feed,
-        )
+        with short_temporary() as temporary:
+            run_logged(
+                "The build of llama.cpp",
+                _pip("wheel", "-v", "--no-index", "-f", SOURCES, "-w", unfinished),
+                log,
+                environment={**_build_environment(identity), **temporary},
+                on_line=progress.feed,
+            )
     except BaseException:
         progress.close(f"stopped after {progress.elapsed}")
         raise

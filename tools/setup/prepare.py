@@ -11,7 +11,7 @@ from tools.setup import environment, llama, record
 from tools.setup.compiler import compiler_version
 from tools.setup.failure import SetupFailed
 from tools.setup.identity import identify, read_source
-from tools.setup.places import VENV, venv_python
+from tools.setup.places import VENV
 
 if TYPE_CHECKING:
     from tools.setup.choice import Choice
@@ -26,12 +26,14 @@ def prepare(choice: Choice, *, developer: bool) -> bool:
     raises SetupFailed.
     """
     choice.check()
-    # An upgrade of the machine's Python can leave an environment without an interpreter.
-    before = record.load(VENV) if venv_python().exists() else record.Record()
+    before = record.load(VENV)
     wanted = _wanted(choice, before, developer=developer or before.developer)
     if wanted == before:
         return False
-    environment.make_environment()
+    if wanted.llama != before.llama and not choice.wheel:
+        choice.check_toolkit()  # Before minutes are spent.
+    environment.make_environment(moved=before.place not in ("", wanted.place))
+    wanted = replace(wanted, python=environment.interpreter(VENV))
     # What is found after an interruption is what was finished before it; what is being replaced
     # is not there any more, however that ends.
     done = record.load(VENV)
@@ -57,6 +59,9 @@ def _wanted(choice: Choice, before: Record, *, developer: bool) -> Record:
         llama=_llama_name(choice, before),
         developer=developer,
         choice=choice,
+        place=str(VENV),
+        # An upgrade of the machine's can leave an environment without one, or with another.
+        python=environment.interpreter(VENV),
     )
 
 

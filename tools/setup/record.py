@@ -23,6 +23,8 @@ class Record:
     llama: str = ""
     developer: bool = False
     choice: Choice | None = None
+    place: str = ""
+    python: str = ""
 
 
 def load(venv: Path) -> Record:
