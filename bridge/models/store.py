@@ -16,7 +16,7 @@ DEFAULT_MODEL = "hearsay/tavern"
 """The id of the model that is part of the package."""
 
 SUFFIX = ".gguf"
-_PART = re.compile(r"(?P<stem>.+)-(?P<number>\d{5})-of-(?P<count>\d{5})")
+_PART = re.compile(r"(?P<stem>.+)-(?P<number>\d{5})-of-(?P<count>(?!0{5})\d{5})")
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,9 @@ class Model:
         if split is None:
             return [self.path]
         count = int(split["count"])
-        names = [f"{split['stem']}-{n:05}-of-{count:05}{SUFFIX}" for n in range(1, count + 1)]
+        names = [
+            f"{split['stem']}-{n:05}-of-{count:05}{self.path.suffix}" for n in range(1, count + 1)
+        ]
         return [self.path.with_name(name) for name in names]
 
     def head(self) -> Head:

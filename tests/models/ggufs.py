@@ -13,16 +13,18 @@ def gguf(
     tensors: dict[str, tuple[int, ...]] | None = None,
     *,
     version: int = 3,
+    kind: int = 0,
+    size: float = 4,
 ) -> bytes:
-    """Return a whole file; every tensor is of 32-bit floats."""
+    """Return a whole file; its tensors are of a kind, whose values take `size` bytes each."""
     metadata = {"general.architecture": "llama"} if metadata is None else metadata
     tensors = tensors or {}
     head = b"GGUF" + struct.pack("<IQQ", version, len(tensors), len(metadata))
     head += b"".join(_text(key) + _value(value) for key, value in metadata.items())
     offset = 0
     for name, shape in tensors.items():
-        head += _text(name) + struct.pack(f"<I{len(shape)}QIQ", len(shape), *shape, 0, offset)
-        offset += _bytes_of(shape)
+        head += _text(name) + struct.pack(f"<I{len(shape)}QIQ", len(shape), *shape, kind, offset)
+        offset += int(size * _values(shape))
     return head + bytes(-len(head) % 32) + bytes(offset)
 
 
@@ -35,11 +37,11 @@ def write_gguf(path: Path, **metadata: Value) -> Path:
     return path
 
 
-def _bytes_of(shape: tuple[int, ...]) -> int:
+def _values(shape: tuple[int, ...]) -> int:
     values = 1
     for side in shape:
         values *= side
-    return 4 * values
+    return values
 
 
 def _text(text: str) -> bytes:

@@ -101,6 +101,16 @@ def test_a_download_that_lacks_its_last_byte_is_noticed(file: Path) -> None:
     assert "as an unfinished download has" in refusal(file, whole[:-1])
 
 
+@pytest.mark.parametrize(
+    ("kind", "size"), [(12, 144 / 256), (23, 136 / 256), (29, 56 / 256), (39, 17 / 32)]
+)
+def test_so_is_one_of_small_values(file: Path, kind: int, size: float) -> None:
+    whole = gguf(tensors={"t": (256, 64)}, kind=kind, size=size)
+    file.write_bytes(whole)
+    assert read_head(file).parameters == 256 * 64
+    assert "as an unfinished download has" in refusal(file, whole[:-1])
+
+
 def test_counts_that_cannot_be_are_refused(file: Path) -> None:
     many = b"GGUF" + struct.pack("<IQQ", 3, 1 << 40, 0)
     assert "tensors" in refusal(file, many)

@@ -58,6 +58,17 @@ def test_a_part_that_is_missing_is_named(store: Store) -> None:
         store.resolve("Large").head()
 
 
+def test_a_suffix_may_be_in_capitals(store: Store) -> None:
+    for number in (1, 2):
+        write_gguf(store.folder / f"Loud-{number:05}-of-00002.GGUF")
+    assert store.resolve("Loud").head().parameters == 2 * 8 * 16
+
+
+def test_a_name_that_counts_to_nothing_is_a_whole_model(store: Store) -> None:
+    write_gguf(store.folder / "odd-00001-of-00000.gguf")
+    assert store.resolve("odd-00001-of-00000").head().parameters == 8 * 16
+
+
 def test_any_part_of_a_split_model_names_it(store: Store, tmp_path: Path) -> None:
     for number in (1, 2):
         write_gguf(tmp_path / f"Large-{number:05}-of-00002.gguf")
