@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -12,13 +14,13 @@ import pytest
 
 from tools.demo_model.corpus import calls, names
 from tools.demo_model.corpus.generator import dialogues
-from tools.demo_model.evaluate.cases import cases
+from tools.demo_model.evaluate.cases import HELD, cases, offered
 from tools.demo_model.evaluate.runner import Model, Prompt
 from tools.demo_model.export import write_gguf
 from tools.demo_model.paths import MODEL
 from tools.demo_model.render import prompt
 from tools.demo_model.shape import Shape, tensor_shapes
-from tools.demo_model.specials import ALL, BEGIN, CONTROL, END, THINK
+from tools.demo_model.specials import ALL, BEGIN, CONTROL, END, THINK, TOOL_CALL, TOOL_CALL_END
 from tools.demo_model.vocabulary import Vocabulary
 
 
@@ -76,6 +78,20 @@ def test_the_shipped_model_answers_many_prompts_at_once(shipped: Model) -> None:
     replies = shipped.replies(prompts, limit=24)
     assert len(replies) == len(prompts)
     assert any(reply.text.strip() for reply in replies)
+
+
+def test_a_held_call_is_one_of_its_tools_whatever_the_model_draws() -> None:
+    told = [dialogue for kind, dialogue in cases(share=0.1) if kind == HELD]
+    model = Model(MODEL, threads=1, temperature=2)
+    replies = model.replies([Prompt(prompt(each), tools=offered(each)) for each in told], 100)
+    model.close()
+    calls_made = 0
+    for dialogue, reply in zip(told, replies, strict=True):
+        for call in re.findall(f"{TOOL_CALL}(.*?){TOOL_CALL_END}", reply.text):
+            tool = next(each for each in dialogue.tools if each.name == json.loads(call)["name"])
+            assert set(json.loads(call)["arguments"]) == set(tool.parameters)
+            calls_made += 1
+    assert calls_made > len(told) / 4
 
 
 def test_a_written_file_loads_and_speaks(tmp_path: Path) -> None:

@@ -125,6 +125,8 @@ def test_a_case_with_tools_is_judged_by_its_call() -> None:
     assert judge(calling, Reply(CALL_TEXT, ended=True))["tool call"]
     talking = asked(Message("assistant", "Good day."), tools=True)
     assert judge(talking, Reply("Good day.", ended=True))["no needless call"]
+    assert judge(calling, Reply(CALL_TEXT, ended=True), held=True)["tool call, held"]
+    assert judge(talking, Reply("Good day.", ended=True), held=True)["no needless call, held"]
 
 
 def test_there_are_a_thousand_cases_and_they_are_always_the_same() -> None:
@@ -168,11 +170,11 @@ def test_the_table_names_the_shares_and_the_goal() -> None:
 def test_json_under_a_constraint_is_judged_by_its_sense() -> None:
     text = '{"mood": "happy", "line": "I am Boris."}'
     wanted = asked(Message("assistant", text, expect=Expect("name", ("Boris",))))
-    good = judge(wanted, Reply(text, ended=True), constrained=True)
+    good = judge(wanted, Reply(text, ended=True), held=True)
     assert good["json, constrained"]
     assert "name" not in good
     senseless = Reply('{"mood": "happy", "line": "I am."}', ended=True)
-    assert not judge(wanted, senseless, constrained=True)["json, constrained"]
+    assert not judge(wanted, senseless, held=True)["json, constrained"]
 
 
 def test_a_constraint_asks_for_the_keys_of_the_record() -> None:

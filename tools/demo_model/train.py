@@ -21,6 +21,13 @@ from tools.demo_model.paths import CHECKPOINT, LOG, TOKENIZER
 from tools.demo_model.shape import Shape
 from tools.demo_model.tokenizer import load_tokenizer
 
+COURSE = (42e6, 60e6)
+"""
+The lengths that a training is brought to, one after the other, in tokens.
+
+The rates fall towards each, and stand at three quarters again where the second begins.
+"""
+
 PAUSE_VARIABLE = "HEARSAY_TRAIN_PAUSE_FILE"
 """Names a file; while it exists, training waits between two steps."""
 
@@ -187,7 +194,13 @@ def _run_pool(trainer: Trainer) -> tuple[list[float], float]:
 def main(arguments: Iterator[str] | None = None) -> None:
     """Begin a training, or go on with the one in the cache."""
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--tokens", type=float, default=45e6, help="how much text to learn from")
+    parser.add_argument(
+        "--tokens",
+        type=float,
+        nargs="+",
+        default=COURSE,
+        help="how much text to learn from; of several, the rates fall towards each in turn",
+    )
     parser.add_argument("--width", type=int, default=256)
     parser.add_argument("--layers", type=int, default=5)
     parser.add_argument("--hidden", type=int, help="of the feed-forward layers; twice the width")
@@ -208,28 +221,22 @@ def main(arguments: Iterator[str] | None = None) -> None:
     tokenizer = load_tokenizer(TOKENIZER)
     if options.checkpoint.exists():
         trainer = Trainer.load(options.checkpoint, tokenizer)
-        trainer.plan = replace(
-            trainer.plan,
-            tokens=int(options.tokens),
-            matrix_rate=options.matrix_rate,
-            vector_rate=options.vector_rate,
-            cool_down=options.cool_down,
-        )
     else:
         hidden = options.hidden or options.width * 2
         shape = Shape(
             tokenizer.get_vocab_size(), options.width, options.layers, options.width // 64, hidden
         )
-        plan = Plan(
-            int(options.tokens),
-            options.batch,
-            options.threads,
-            cool_down=options.cool_down,
+        plan = Plan(int(options.tokens[0]), options.batch, options.threads)
+        trainer = Trainer(shape, plan, tokenizer)
+    for tokens in options.tokens:
+        trainer.plan = replace(
+            trainer.plan,
+            tokens=int(tokens),
             matrix_rate=options.matrix_rate,
             vector_rate=options.vector_rate,
+            cool_down=options.cool_down,
         )
-        trainer = Trainer(shape, plan, tokenizer)
-    run(trainer, options.checkpoint, options.log)
+        run(trainer, options.checkpoint, options.log)
 
 
 if __name__ == "__main__":

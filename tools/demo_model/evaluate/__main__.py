@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from tools.demo_model.corpus.dialogue import Dialogue
-from tools.demo_model.evaluate.cases import CONSTRAINED, cases, schema
+from tools.demo_model.evaluate.cases import CONSTRAINED, HELD, cases, offered, schema
 from tools.demo_model.evaluate.report import table
 from tools.demo_model.evaluate.rules import Reply, judge
 from tools.demo_model.evaluate.runner import Model, Prompt
@@ -29,10 +29,7 @@ def main() -> None:
     parser.add_argument("--failures", type=int, default=0, help="how many wrong replies to show")
     options = parser.parse_args()
     chosen = cases(share=options.share)
-    prompts = [
-        Prompt(prompt(dialogue), forced(dialogue), schema(dialogue) if kind == CONSTRAINED else "")
-        for kind, dialogue in chosen
-    ]
+    prompts = [_prompt(kind, dialogue) for kind, dialogue in chosen]
     columns: dict[str, list[dict[str, bool]]] = {}
     start = time.monotonic()
     for temperature in options.temperature:
@@ -40,13 +37,22 @@ def main() -> None:
         replies = model.replies(prompts)
         model.close()
         verdicts = [
-            judge(dialogue, reply, kind == CONSTRAINED)
+            judge(dialogue, reply, kind in (CONSTRAINED, HELD))
             for (kind, dialogue), reply in zip(chosen, replies, strict=True)
         ]
         _show_failures(options.failures, chosen, replies, verdicts)
         columns[f"at {temperature:g}"] = verdicts
     print(f"{len(chosen)} cases, {time.monotonic() - start:.0f} s\n")
     print(table(columns))
+
+
+def _prompt(kind: str, dialogue: Dialogue) -> Prompt:
+    return Prompt(
+        prompt(dialogue),
+        forced(dialogue),
+        schema=schema(dialogue) if kind == CONSTRAINED else "",
+        tools=offered(dialogue) if kind == HELD else (),
+    )
 
 
 def _show_failures(

@@ -12,6 +12,7 @@ GOALS = {
     "no loop": 97,
     "thinking tags": 95,
     "tool call": 95,
+    "tool call, held": 95,
 }
 """The least share, in percent, that the model should reach."""
 
@@ -27,7 +28,9 @@ ORDER = (
     "no loop",
     "thinking tags",
     "tool call",
+    "tool call, held",
     "no needless call",
+    "no needless call, held",
     "json",
     "json, constrained",
 )

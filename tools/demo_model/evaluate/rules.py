@@ -90,11 +90,11 @@ def _keys_right(keys: set[str], like: str | None) -> bool:
     return len(keys) >= 2 and any(keys <= set(known) for known in KEYS)
 
 
-def judge(dialogue: Dialogue, reply: Reply, constrained: bool = False) -> dict[str, bool]:
+def judge(dialogue: Dialogue, reply: Reply, held: bool = False) -> dict[str, bool]:
     """
     Return the verdict of every rule that applies to this case, by the rule's name.
 
-    A reply held to its form by a constraint is judged by what it is filled with.
+    One that was `held` to its form by a constraint is judged by what it is filled with.
     """
     wanted = dialogue.messages[-1]
     verdicts = {
@@ -103,10 +103,10 @@ def judge(dialogue: Dialogue, reply: Reply, constrained: bool = False) -> dict[s
         "thinking tags": thinking_right(reply.text, dialogue.thought is not None),
     }
     if dialogue.tools:
-        verdicts["tool call" if wanted.call else "no needless call"] = call_right(
-            reply.text, wanted.call
-        )
-    if constrained:
+        rule = "tool call" if wanted.call else "no needless call"
+        rule += ", held" if held else ""
+        verdicts[rule] = call_right(reply.text, wanted.call)
+    elif held:
         form = record_right(answer_of(reply.text), wanted.content)
         words = wanted.expect.words if wanted.expect else ()
         return verdicts | {"json, constrained": form and contains(reply.text, words)}

@@ -10,10 +10,9 @@ from pathlib import Path
 
 import llama_cpp
 
-from bridge.engine.constraint import Constraint, TokenTable
-from bridge.engine.guidance import GuidanceCompiler
 from bridge.engine.llama.choosing import sample_among
 from bridge.engine.llama.vocabulary import LlamaVocabulary
+from tools.demo_model.evaluate.holding import Held, Holder, Tools
 from tools.demo_model.evaluate.rules import Reply
 
 SLOTS = 32
@@ -23,11 +22,16 @@ BATCH = 2048
 
 @dataclass(frozen=True)
 class Prompt:
-    """A rendered prompt, how the reply must begin, and the JSON schema that it must keep to."""
+    """
+    A rendered prompt, and how the reply must begin.
+
+    It is held to a JSON schema, or what it calls to the schemas of `tools`.
+    """
 
     text: str
     forced: str = ""
     schema: str = ""
+    tools: Tools = ()
 
 
 @dataclass
@@ -39,7 +43,7 @@ class Run:
     prompt: list[int]
     written: list[int] = field(default_factory=list)
     row: int = -1
-    constraint: Constraint | None = None
+    held: Held | None = None
 
 
 class Model:
@@ -51,6 +55,7 @@ class Model:
         self._context = self._new_context(threads)
         self._sampler = _sampler(temperature, seed)
         self._words = LlamaVocabulary(self._vocabulary)
+        self._path = path
 
     @staticmethod
     def metadata(path: Path) -> dict[str, str]:
@@ -97,7 +102,7 @@ class Model:
                 index,
                 -1,
                 self.tokens(prompt.text + prompt.forced),
-                constraint=self._constraint(prompt.schema),
+                held=self._held(prompt),
             )
             for index, prompt in enumerate(prompts)
         ]
@@ -144,25 +149,28 @@ class Model:
         return list(running)
 
     def _choose(self, run: Run) -> int:
-        if run.constraint is None:
-            return int(llama_cpp.llama_sampler_sample(self._sampler, self._context, run.row))
-        allowed = run.constraint.allowed()
-        token = sample_among(self._sampler, self._context, run.row, allowed, len(self._words))
-        if token not in self._words.ends:
-            run.constraint.accept(token)
+        allowed = run.held.allowed() if run.held else None
+        if allowed is None:
+            token = int(llama_cpp.llama_sampler_sample(self._sampler, self._context, run.row))
+        else:
+            token = sample_among(self._sampler, self._context, run.row, allowed, len(self._words))
+        if run.held and token not in self._words.ends:
+            run.held.take(token, self._words.piece(token))
         return token
 
     def _is_end(self, run: Run) -> bool:
-        over = run.constraint is not None and run.constraint.finished
+        over = run.held is not None and run.held.over
         return over or run.written[-1] in self._words.ends
 
-    def _constraint(self, schema: str) -> Constraint | None:
-        return self._compiler.compile(f"start: %json {schema}") if schema else None
+    def _held(self, prompt: Prompt) -> Held | None:
+        if prompt.schema:
+            return self._holder.to_schema(prompt.schema)
+        return self._holder.to_tools(prompt.tools, prompt.text) if prompt.tools else None
 
     @cached_property
-    def _compiler(self) -> GuidanceCompiler:
-        words = self._words
-        return GuidanceCompiler(TokenTable(words.texts, words.controls, words.ends, self.tokens))
+    def _holder(self) -> Holder:
+        template = Model.metadata(self._path)["tokenizer.chat_template"]
+        return Holder(self._words, template, self.tokens)
 
     def _forget(self, run: Run, free: list[int]) -> None:
         memory = llama_cpp.llama_get_memory(self._context)
