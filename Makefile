@@ -9,7 +9,7 @@ ifdef ACCELERATOR
 export HEARSAY_ACCELERATOR := $(ACCELERATOR)
 endif
 
-TASKS := setup demo test clients lint check bench bench-peers bench-scenes model godot gen wheel lock clean help
+TASKS := setup demo test clients lint check bench bench-peers bench-scenes model godot gen bundle wheel lock clean help
 
 .DEFAULT_GOAL := help
 .PHONY: $(TASKS)

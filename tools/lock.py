@@ -33,6 +33,7 @@ def lock(rest: Sequence[str] = ()) -> int:
     _compile("build.txt", ["--group", "pyproject.toml:build", "-c", runtime, *rest])
     within = ["-c", runtime, "-c", build]
     _compile("dev.txt", [*project, "--group", "dev", *within, *rest])
+    _compile("bundle.txt", ["--group", "pyproject.toml:bundle", "-c", runtime, *rest])
     _compile("clients.txt", ["--group", "pyproject.toml:clients", *rest])
     return 0
 

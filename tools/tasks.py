@@ -163,6 +163,11 @@ TASKS = {
         _module("tools.bridgegen"),
         Needs.DEVELOPER,
     ),
+    "bundle": Task(
+        "make the sidecar that players get, with Python and llama.cpp in it: dist/hearsay",
+        _module("tools.bundle"),
+        Needs.PLAYER,
+    ),
     "wheel": Task(
         "build the wheel and the source archive into dist/",
         _module("hatchling", "build", "-d", "dist", "-t", "sdist", "-t", "wheel"),

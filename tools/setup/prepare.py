@@ -47,7 +47,7 @@ def prepare(choice: Choice, *, developer: bool) -> bool:
         done = _note(replace(done, project=wanted.project))
     if done.llama != wanted.llama:
         _note(replace(done, llama=""))
-        environment.install_wheel(_wheel(choice))
+        environment.install_wheel(wheel(choice))
     _note(wanted)
     return True
 
@@ -75,8 +75,15 @@ def _llama_name(choice: Choice, before: Record) -> str:
     return f"wheel-{hashlib.sha256(Path(choice.wheel).read_bytes()).hexdigest()}"
 
 
-def _wheel(choice: Choice) -> Path:
+def wheel(choice: Choice) -> Path:
+    """
+    Return the wheel of llama.cpp that was chosen, built if it is not there yet.
+
+    Raises SetupFailed, also for one from elsewhere that has gone since it was installed.
+    """
     if choice.wheel:
+        if not Path(choice.wheel).is_file():
+            raise SetupFailed(f"There is no wheel at {choice.wheel}.")
         return Path(choice.wheel)
     identity = identify(read_source(), choice.flags, compiler_version())
     return llama.cached_wheel(identity) or llama.build_wheel(identity)

@@ -1,0 +1,1 @@
+"""A sidecar for players: one folder, with Python and llama.cpp in it."""
