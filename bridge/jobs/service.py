@@ -216,8 +216,7 @@ class Service:
     def close(self) -> None:
         """Refuse jobs from now on; those that their hosts have are theirs to end."""
         self._closed = True
-        for job in [each for each in self._open.values() if each.waiting]:
-            job.fail(HearsayError(ErrorCode.SHUTTING_DOWN, "Hearsay is shutting down"))
+        for job in list(self._open.values()):
             self._settle(job)
 
     def _run(self, work: Coroutine[None, None, None]) -> None:
@@ -257,6 +256,8 @@ class Service:
         self._settle(job)
 
     def _settle(self, job: Job) -> None:
+        if self._closed and job.waiting:  # Nobody will answer, and no host has it.
+            job.fail(HearsayError(ErrorCode.SHUTTING_DOWN, "Hearsay is shutting down"))
         if job.done and self._open.pop(job.id, None) is not None:
             self.metrics[job.model].add(job)
             self._tell(job)

@@ -157,6 +157,15 @@ def test_a_job_that_waits_ends_with_the_service(scene: Scene) -> None:
     assert scene.service.jobs_open == 0
 
 
+def test_so_does_one_that_calls_while_the_service_ends(scene: Scene) -> None:
+    job = scene.start()
+    scene.service.close()
+    assert not job.done
+    scene.call("open_door")
+    assert job.outcome == "shutting_down"
+    assert scene.service.jobs_open == 0
+
+
 def test_without_a_limit_there_is_none_in_the_next_round(scene: Scene) -> None:
     job = scene.start()
     scene.call("open_door")
