@@ -20,6 +20,24 @@ def own_environment() -> dict[str, str]:
     return {**os.environ, "PYTHONSAFEPATH": "1", "PYTHONPATH": os.pathsep.join(paths)}
 
 
+def own_words() -> list[str]:
+    """
+    Return the first words of a command that runs this Hearsay: of its Python, or of its program.
+
+    In a game that is itself one program, as PyInstaller makes them, `sys.executable` is the game,
+    and would start itself again: there it is the sidecar of `make bundle`, in the folder `hearsay`
+    beside the game. Raises FileNotFoundError if that is not there.
+    """
+    program = Path(sys.executable)
+    if not getattr(sys, "frozen", False) or program.stem == "hearsay":
+        return [sys.executable, "-m", "bridge"]
+    sidecar = program.parent / "hearsay" / f"hearsay{program.suffix}"
+    if not sidecar.is_file():
+        message = f"There is no sidecar at {sidecar}: put the folder of `make bundle` there."
+        raise FileNotFoundError(message)
+    return [str(sidecar)]
+
+
 def share_the_lock() -> None:
     """
     Let no thread wait long for Python's lock while another one works in Python.

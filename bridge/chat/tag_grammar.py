@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import chain
 
 from bridge.chat.text_grammar import KEYWORDS, text_rule
 from bridge.grammar.lark import choice, literal, sound_rule
 from bridge.grammar.refusal import unsupported
 from bridge.grammar.schema import rewrite
 from bridge.grammar.tree import Place
+from bridge.levels import levels
 from bridge.protocol import Json
 
 _VALUE_END = "\n</parameter>\n"
 _CLOSERS = ("</parameter>", "</function>")
 _KEY = re.compile(r"[^>\s]{1,64}")
 _DEFINITIONS = ("$defs", "definitions")
+_WITHIN = tuple(f"#/{name}/" for name in _DEFINITIONS)
 _KNOWN = frozenset({"type", "properties", "required", "additionalProperties", *_DEFINITIONS})
 _WHY = "calls in this model's own form cannot be held to it; leave it out"
 
@@ -34,6 +37,7 @@ class TagGrammar:
         sound = rewrite(schema, path)
         told = sound if isinstance(sound, dict) else schema
         self._definitions = {key: told[key] for key in _DEFINITIONS if key in told}
+        _check_references(told, path)
         self.start = self._arguments(told, Place(path))
         """What stands for the arguments in a rule; `rules` are what it refers to."""
 
@@ -79,6 +83,16 @@ class TagGrammar:
         if not all(texts) or not texts or any(end in text for text in texts for end in _CLOSERS):
             raise unsupported("enum", str(place), "a value is nothing, or would end the call")
         return choice(texts)
+
+
+def _check_references(schema: Mapping[str, Json], path: str) -> None:
+    """Refuse what would mean something else in a value, which is a document of its own."""
+    for node in chain.from_iterable(level.maps for level in levels(dict(schema))):
+        reference = node.get("$ref")
+        if isinstance(reference, str) and not reference.startswith(_WITHIN):
+            raise unsupported(
+                "$ref", path, f"{reference!r} leads elsewhere than to '$defs'; {_WHY}"
+            )
 
 
 def any_tags(name: str) -> tuple[str, list[str]]:

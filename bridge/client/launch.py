@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import IO, cast
 
 from bridge.client.errors import ConnectionLostError
-from bridge.processes import own_environment
+from bridge.processes import own_environment, own_words
 
 END_SECONDS = 5.0
 """How long a sidecar may take to end; then it is killed."""
@@ -64,8 +63,12 @@ class Sidecar:
             word.partition("=")[0] == "--share" for word in arguments
         )
         named = [word for model in models for word in ("--model", model)]
+        try:
+            words = own_words()
+        except FileNotFoundError as error:
+            raise ConnectionLostError(str(error)) from None
         process = subprocess.Popen(
-            [sys.executable, "-m", "bridge", "serve", "--sidecar", *named, *arguments],
+            [*words, "serve", "--sidecar", *named, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

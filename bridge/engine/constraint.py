@@ -64,6 +64,9 @@ class Compiler(Protocol):
         the grammar is wrong or that it is too large.
         """
 
+    def check(self, lark: str) -> None:
+        """Raise what `compile` would, and keep nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class TokenTable:

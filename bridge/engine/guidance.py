@@ -39,6 +39,10 @@ class GuidanceCompiler:
         """Compile a grammar; see `bridge.engine.constraint.Compiler`."""
         return GuidanceConstraint(self._matcher(lark).deep_copy())
 
+    def check(self, lark: str) -> None:
+        """See whether a grammar compiles; see `bridge.engine.constraint.Compiler`."""
+        self._make(lark)
+
     def _make(self, lark: str) -> LLMatcher:
         grammar = LLMatcher.grammar_from_lark(lark)
         matcher = LLMatcher(self._tokenizer, grammar, log_level=0, limits=LIMITS)

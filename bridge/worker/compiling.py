@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -14,15 +16,18 @@ from typing import NamedTuple
 from bridge.engine.constraint import Compiler, Constraint
 from bridge.errors import ErrorCode, HearsayError
 from bridge.grammar.forms import blame
+from bridge.grammar.refusal import blamed
 from bridge.worker.messages import Submit
 
 LIMIT_SECONDS = 1.5
-"""A form that takes longer to compile is too large."""
+"""A job that takes longer to write and compile, all its grammars together, asks for too much."""
 
 WAIT_SECONDS = 6.0
 """Who was not served by then hears that others are in the way."""
 
 THREADS = 2
+
+_KEPT = 512
 
 NICENESS = 14
 """Beside the decoding threads' 10: less than half of their weight, but no standing still."""
@@ -49,13 +54,14 @@ class _Task:
     """
     One job's form on its way; `outcome` is there when it is done.
 
-    `since` is when a thread took it that is at it still.
+    `since` is when a thread took it that is at it still, `spent` the seconds before that.
     """
 
     submit: Submit
     drafts: Drafts
     ordered_at: float
     since: float | None = None
+    spent: float = 0.0
     draft: Draft | None = None
     failure: HearsayError | None = None
     outcome: Constraint | HearsayError | None = None
@@ -81,6 +87,7 @@ class CompileDesk:
         self._unwritten: SimpleQueue[_Task] = SimpleQueue()
         self._written: SimpleQueue[_Task] = SimpleQueue()
         self._threads = 0
+        self._verdicts = _Verdicts()
 
     @property
     def busy(self) -> bool:
@@ -150,19 +157,57 @@ class CompileDesk:
                     self._unwritten.put(task)
 
     def _try(self, task: _Task, draft: Draft) -> None:
-        task.failure = None
+        known, task.failure = self._verdicts.of(draft.lark)
+        if known and (draft.trial or task.failure):
+            return
         try:
-            constraint = self._compiler.compile(draft.lark)
+            if draft.trial:
+                self._compiler.check(draft.lark)
+            else:
+                task.outcome = self._compiler.compile(draft.lark)
         except HearsayError as error:
             task.failure = error
-        else:
-            task.outcome = None if draft.trial else constraint
+        if draft.trial or task.failure:
+            self._verdicts.note(draft.lark, task.failure)
 
     @contextmanager
     def _at(self, task: _Task) -> Iterator[None]:
-        task.since = self._clock()
+        task.since = since = self._clock()
         yield
+        task.spent += self._clock() - since
         task.since = None
+
+
+class _Verdicts:
+    """
+    What is known of the latest grammars that failed or were only tried, by a digest. Thread-safe.
+
+    A game asks with the same tools again and again; a slip in one must not cost all that each time.
+    """
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[bytes, HearsayError | None] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, lark: str) -> tuple[bool, HearsayError | None]:
+        """Return whether a grammar is known, and what is wrong with it if anything is."""
+        with self._lock:
+            key = _digest(lark)
+            failure = self._known.get(key)
+        # One that is raised again and again would keep what led to each time.
+        told = failure and HearsayError(failure.code, failure.message, failure.param)
+        return key in self._known, told
+
+    def note(self, lark: str, failure: HearsayError | None) -> None:
+        """Keep what was found."""
+        with self._lock:
+            self._known[_digest(lark)] = failure
+            if len(self._known) > _KEPT:
+                self._known.popitem(last=False)
+
+
+def _digest(lark: str) -> bytes:
+    return hashlib.blake2b(lark.encode(), digest_size=16).digest()
 
 
 @contextmanager
@@ -171,10 +216,16 @@ def _told(task: _Task) -> Iterator[None]:
     try:
         yield
     except HearsayError as error:
-        task.outcome = blame(task.submit.form, error) if task.submit.form else error
+        task.outcome = _blamed(task.submit, error)
     except Exception as error:  # noqa: BLE001 - a bug must cost one job, and not this thread
         reason = f"The form could not be compiled: {error!r}"
         task.outcome = HearsayError(ErrorCode.INTERNAL, reason)
+
+
+def _blamed(submit: Submit, error: HearsayError) -> HearsayError:
+    if submit.form and submit.form.type != "text":
+        return blame(submit.form, error)
+    return blamed(error, "tools") if submit.tools and error.param is None else error
 
 
 def _is_past(submit: Submit, now: float) -> bool:
@@ -182,7 +233,14 @@ def _is_past(submit: Submit, now: float) -> bool:
     return any(end is not None and end <= now for end in ends)
 
 
+def _slow() -> HearsayError:
+    reason = "It takes too long to compile; make it smaller"
+    return HearsayError(ErrorCode.INVALID_REQUEST, reason)
+
+
 def _next(task: _Task) -> Draft | None:
+    if task.spent > LIMIT_SECONDS:
+        raise _slow()
     try:
         return task.drafts.throw(task.failure) if task.failure else next(task.drafts)
     except StopIteration:
@@ -203,11 +261,10 @@ def _stand_back() -> None:
 def _too_late(task: _Task, now: float) -> HearsayError | None:
     """Return why a task is given up, if it is."""
     since = task.since  # Its thread may end while this is asked.
-    if since is not None and now - since > LIMIT_SECONDS:
-        reason = "The form takes too long to compile; make it smaller"
-        error = HearsayError(ErrorCode.INVALID_REQUEST, reason)
-        return blame(task.submit.form, error) if task.submit.form else error
-    if since is None and now - task.ordered_at > WAIT_SECONDS:
+    spent = task.spent + (0.0 if since is None else now - since)
+    if spent > LIMIT_SECONDS:
+        return _blamed(task.submit, _slow())
+    if since is None and now - task.ordered_at - spent > WAIT_SECONDS:
         reason = "Other requests' forms are being compiled for too long; try again later"
         return HearsayError(ErrorCode.BUSY, reason)
     return None

@@ -55,7 +55,7 @@ class Replies:
         except HearsayError as error:
             if not tools:
                 raise
-            failure = error if binds(submit) else blamed(error, "tools")
+            failure = error
         else:
             return
         told: list[Function] = []

@@ -44,6 +44,7 @@ from bridge.worker.notes import Notes
 from bridge.worker.politeness import follow
 from bridge.worker.replies import Replies, binds
 from bridge.worker.rest import Rest
+from bridge.worker.running import unsent
 
 COMPILE_SECONDS = 0.001
 """How often to look whether a form is compiled, when there is nothing else to do."""
@@ -172,8 +173,10 @@ class Worker:
     def _end(self, submit: Submit, reason: FinishReason) -> None:
         """End a job that the engine does not know yet."""
         for index in range(submit.choices):
-            if not (submit.resume and submit.resume[index].finished):
-                self._outputs.append(_nothing_written(submit.job, index, reason))
+            resume = submit.resume[index] if submit.resume else None
+            if not (resume and resume.finished):
+                written = len(resume.ids) if resume else 0
+                self._outputs.append(unsent(submit.job, index, reason, written))
 
     def _collect(self) -> None:
         """Begin the jobs whose forms are compiled."""
@@ -198,10 +201,11 @@ class Worker:
                 self._outputs.append(Started(submit.job, tokens))
             case Task.SAVE:
                 memory = self._errands.save(submit.character or "")
-                self._outputs += [Remembered(submit.job, memory), _nothing_written(submit.job)]
+                self._outputs.append(Remembered(submit.job, memory))
+                self._end(submit, FinishReason.STOP)
             case Task.LOAD:
                 self._errands.load(submit, submit.memory or Memory())
-                self._outputs.append(_nothing_written(submit.job))
+                self._end(submit, FinishReason.STOP)
 
     def _summarize(self) -> None:
         """Have the model tell in short what conversations had to leave out, when it has time."""
@@ -348,18 +352,3 @@ def _reason(sequence: Sequence, flow: ReplyFlow | None) -> FinishReason:
     if sequence.reason is FinishReason.STOP and flow and flow.called:
         return FinishReason.TOOL_CALLS
     return sequence.reason or FinishReason.CANCELLED
-
-
-def _nothing_written(
-    job: str, index: int = 0, reason: FinishReason = FinishReason.STOP
-) -> Finished:
-    return Finished(
-        job=job,
-        index=index,
-        reason=reason,
-        cached_tokens=0,
-        completion_tokens=0,
-        queued_ms=0.0,
-        prefill_ms=0.0,
-        decode_ms=0.0,
-    )

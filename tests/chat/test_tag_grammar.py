@@ -80,6 +80,8 @@ def test_what_a_call_may_say(schema: Any, text: str, right: bool) -> None:
         ({"anyOf": [{"required": ["a"]}]}, "p.anyOf"),
         (of(TEXT, maxProperties=1), "p.maxProperties"),
         ({"properties": {"a b": TEXT}}, "p.properties.a b"),
+        (of({"type": "array", "items": {"$ref": "#"}}), "p.$ref"),
+        ({"properties": {"b": TEXT, "a": {"$ref": "#/properties/b"}}}, "p.$ref"),
     ],
 )
 def test_what_a_call_cannot_be_held_to_is_refused_by_name(schema: Any, field: str) -> None:

@@ -130,6 +130,38 @@ class TestPrepare:
         assert [step.split()[0] for step in installer.done] == ALL
         assert not prepare.prepare(Choice(), developer=False)
 
+    def test_a_choice_outlives_a_move_that_is_interrupted(
+        self, installer: Installer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        prepare.prepare(Choice("native"), developer=False)
+        installer.venv = (tmp_path / ".venv").rename(tmp_path / "elsewhere")
+        monkeypatch.setattr(prepare, "VENV", installer.venv)
+
+        def interrupt(*, developer: bool) -> None:
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as broken:
+            broken.setattr(environment, "install_packages", interrupt)
+            with pytest.raises(KeyboardInterrupt):
+                prepare.prepare(Choice("native"), developer=False)
+        assert record.load(installer.venv).choice == Choice("native")
+
+    def test_a_wheel_that_has_gone_is_missed_before_anything_is_deleted(
+        self, installer: Installer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        wheel = tmp_path / "own.whl"
+        wheel.write_bytes(b"wheel")
+        own = Choice(wheel=str(wheel))
+        prepare.prepare(own, developer=False)
+        wheel.unlink()
+        installer.venv = (tmp_path / ".venv").rename(tmp_path / "elsewhere")
+        monkeypatch.setattr(prepare, "VENV", installer.venv)
+        installer.done.clear()
+        with pytest.raises(SetupFailed, match="There is no wheel at"):
+            prepare.prepare(own, developer=False)
+        assert installer.done == []
+        assert record.load(installer.venv).choice == own
+
     def test_another_python_below_an_environment_is_looked_at_once(
         self, installer: Installer, tmp_path: Path
     ) -> None:
@@ -153,6 +185,9 @@ class TestPrepare:
         with pytest.raises(SetupFailed, match="It is gone"):
             prepare.prepare(Choice("cuda", "-DX=1"), developer=False)
         assert installer.done == []
+        wheel = Path("built before.whl")
+        monkeypatch.setattr(llama, "cached_wheel", lambda _identity: wheel)
+        assert prepare.prepare(Choice("cuda", "-DX=1"), developer=False)
 
     def test_a_wheel_of_ones_own_is_installed_and_remembered(
         self, installer: Installer, tmp_path: Path

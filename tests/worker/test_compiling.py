@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -34,6 +35,7 @@ class _Slow:
     def __init__(self) -> None:
         self.go = threading.Event()
         self.begun = threading.Semaphore(0)
+        self.checked: list[str] = []
         self._real = GuidanceCompiler(FakeBackend().token_table)
 
     def compile(self, lark: str) -> Constraint:
@@ -42,6 +44,10 @@ class _Slow:
         if lark == "bug":
             raise ValueError("a bug")
         return self._real.compile(lark)
+
+    def check(self, lark: str) -> None:
+        self.checked.append(lark)
+        self._real.check(lark)
 
 
 def _drafts(lark: str | None) -> Drafts:
@@ -121,6 +127,50 @@ def test_a_form_that_takes_too_long_is_answered_and_holds_up_no_other(bench: _Be
     assert not isinstance(bench.wait(1)["next"], HearsayError)
     bench.order("good")
     assert not isinstance(bench.wait(1)["good"], HearsayError)
+
+
+class _Trials:
+    """A job whose own grammar fails, and that tries others then."""
+
+    def __init__(self, bench: _Bench, trials: list[str], seconds: float) -> None:
+        self._bench = bench
+        self._trials = trials
+        self._seconds = seconds
+        self.told: list[str] = []
+
+    def drafts(self) -> Drafts:
+        with pytest.raises(HearsayError):
+            yield Draft("start: foo")
+        for trial in self._trials:
+            self._bench.now += self._seconds
+            try:
+                yield Draft(trial, trial=True)
+            except HearsayError:
+                self.told.append(trial)
+        yield Draft('start: "a"')
+
+
+def test_what_was_tried_once_is_known(bench: _Bench) -> None:
+    bench.compiler.go.set()
+    for job in ("first", "again"):
+        asked = _Trials(bench, ['start: "b"', "start: bar"], 0.0)
+        submit = Submit(job=job, messages=[], sampling=Sampling(), form=REGEX)
+        bench.desk.order(submit, asked.drafts())
+        assert not isinstance(bench.wait(1)[job], HearsayError)
+        assert asked.told == ["start: bar"]
+    assert bench.compiler.checked == ['start: "b"', "start: bar"]
+
+
+def test_a_job_of_many_drafts_has_one_time_for_them_all(bench: _Bench) -> None:
+    bench.compiler.go.set()
+    tools: list[Any] = [{"type": "function", "function": {"name": "door"}}]
+    asked = _Trials(bench, [f'start: "{number}"' for number in range(128)], LIMIT_SECONDS / 4)
+    submit = Submit(job="many", messages=[], sampling=Sampling(), tools=tools)
+    bench.desk.order(submit, asked.drafts())
+    failed = bench.wait(1)["many"]
+    assert isinstance(failed, HearsayError)
+    assert (failed.code, failed.param) == (ErrorCode.INVALID_REQUEST, "tools")
+    assert "too long" in failed.message
 
 
 def test_a_job_can_be_taken_back_while_its_form_is_compiled(bench: _Bench) -> None:

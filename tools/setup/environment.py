@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tools.setup import record
 from tools.setup.commands import first_line, run_logged
 from tools.setup.failure import SetupFailed
 from tools.setup.identity import digest
@@ -55,6 +56,7 @@ def make_environment(*, moved: bool) -> None:
             f"sudo apt install python3-venv (or python{version}-venv)."
         )
     _say(f"Making a virtual environment in {VENV.name}")
+    record.forget(VENV)  # First: a file that somebody holds may stay.
     shutil.rmtree(VENV, ignore_errors=True)
     venv.create(VENV, with_pip=True)
 

@@ -15,6 +15,7 @@ from tools.setup.places import VENV
 
 if TYPE_CHECKING:
     from tools.setup.choice import Choice
+    from tools.setup.identity import Identity
     from tools.setup.record import Record
 
 
@@ -30,13 +31,16 @@ def prepare(choice: Choice, *, developer: bool) -> bool:
     wanted = _wanted(choice, before, developer=developer or before.developer)
     if wanted == before:
         return False
-    if wanted.llama != before.llama and not choice.wheel:
-        choice.check_toolkit()  # Before minutes are spent.
-    environment.make_environment(moved=before.place not in ("", wanted.place))
+    moved = before.place not in ("", wanted.place)
+    if moved or wanted.llama != before.llama:
+        _look_ahead(choice)
+    environment.make_environment(moved=moved)
     wanted = replace(wanted, python=environment.interpreter(VENV))
     # What is found after an interruption is what was finished before it; what is being replaced
     # is not there any more, however that ends.
     done = record.load(VENV)
+    if done.choice is None:  # What a person chose outlives an environment that is made anew.
+        done = _note(replace(done, choice=before.choice or choice))
     if done.packages != wanted.packages:
         done = _note(replace(done, packages=""))
         environment.install_packages(developer=wanted.developer)
@@ -50,6 +54,19 @@ def prepare(choice: Choice, *, developer: bool) -> bool:
         environment.install_wheel(wheel(choice))
     _note(wanted)
     return True
+
+
+def _look_ahead(choice: Choice) -> None:
+    """Raise SetupFailed for what llama.cpp will lack, before minutes are spent."""
+    if choice.wheel:
+        if not Path(choice.wheel).is_file():
+            raise SetupFailed(f"There is no wheel at {choice.wheel}.")
+    elif llama.cached_wheel(_identity(choice)) is None:
+        choice.check_toolkit()
+
+
+def _identity(choice: Choice) -> Identity:
+    return identify(read_source(), choice.flags, compiler_version())
 
 
 def _wanted(choice: Choice, before: Record, *, developer: bool) -> Record:
@@ -67,7 +84,7 @@ def _wanted(choice: Choice, before: Record, *, developer: bool) -> Record:
 
 def _llama_name(choice: Choice, before: Record) -> str:
     if not choice.wheel:
-        return identify(read_source(), choice.flags, compiler_version()).name
+        return _identity(choice).name
     if not Path(choice.wheel).is_file():
         if choice == before.choice:
             return before.llama  # installed from a file that has gone since
@@ -81,11 +98,10 @@ def wheel(choice: Choice) -> Path:
 
     Raises SetupFailed, also for one from elsewhere that has gone since it was installed.
     """
+    _look_ahead(choice)
     if choice.wheel:
-        if not Path(choice.wheel).is_file():
-            raise SetupFailed(f"There is no wheel at {choice.wheel}.")
         return Path(choice.wheel)
-    identity = identify(read_source(), choice.flags, compiler_version())
+    identity = _identity(choice)
     return llama.cached_wheel(identity) or llama.build_wheel(identity)
 
 

@@ -42,3 +42,8 @@ def save(venv: Path, record: Record) -> None:
     draft = venv / f"{_NAME}.new"
     draft.write_text(json.dumps(asdict(record), indent=2), encoding="utf-8")
     draft.replace(venv / _NAME)
+
+
+def forget(venv: Path) -> None:
+    """Take the record away: what the environment holds is no longer known."""
+    (venv / _NAME).unlink(missing_ok=True)

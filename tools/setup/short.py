@@ -26,7 +26,7 @@ _ADVICE = (
     "Windows takes paths of 260 characters at most, and llama.cpp's source has longer ones below "
     "{folder}. Either let it take longer ones, in an administrator's PowerShell: Set-ItemProperty "
     r"HKLM:\SYSTEM\CurrentControlSet\Control\FileSystem LongPathsEnabled 1 "
-    r"or name a shorter folder that you may write to: set TMP=D:\t"
+    r"or make a shorter folder and name it: mkdir D:\t, then set TMPDIR=D:\t"
 )
 
 
@@ -47,7 +47,7 @@ def short_temporary() -> Iterator[dict[str, str]]:
     except OSError:
         raise SetupFailed(_ADVICE.format(folder=tempfile.gettempdir())) from None
     try:
-        yield dict.fromkeys(("TMP", "TEMP"), str(folder))
+        yield dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folder))
     finally:
         with suppress(OSError):  # Somebody else may be at it, or have had one of that name.
             folder.rmdir()

@@ -85,8 +85,7 @@ static func _bundled() -> PackedStringArray:
 	var folder: String = _game_folder()
 	return [
 		folder.path_join("hearsay").path_join(_executable("hearsay")),
-		folder.path_join("../Frameworks/hearsay").simplify_path(),
-		folder.path_join("../Helpers/hearsay").simplify_path(),
+		folder.path_join("../Resources/hearsay/hearsay").simplify_path(),
 	]
 
 
