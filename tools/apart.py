@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
-import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from tools.setup.commands import run_logged
+from tools.setup.places import LOGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
 _RECORD = "installed.txt"
 
@@ -31,13 +34,27 @@ def once(folder: Path, wanted: str, make: Callable[[], None]) -> None:
     record.write_text(wanted, encoding="utf-8")
 
 
-def install(folder: Path, locks: Sequence[Path], wheels: Sequence[Path] = ()) -> None:
-    """Make an environment and install what is locked, and wheels without what they need."""
-    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+def environment(folder: Path, locks: Sequence[Path], wheels: Sequence[Path] = ()) -> Path:
+    """
+    Return the Python of an environment with what is locked, and wheels without what they need.
+
+    It is made anew when any of that, this Python or the place has changed. Raises SetupFailed.
+    """
+    wanted = [str(folder), sys.version, str(Path(sys.executable).resolve())]
+    wanted += [lock.read_text(encoding="utf-8") for lock in locks]
+    wanted += [hashlib.sha256(wheel.read_bytes()).hexdigest() for wheel in wheels]
+    once(folder, "\n".join(wanted), lambda: _install(folder, locks, wheels))
+    return python_of(folder)
+
+
+def _install(folder: Path, locks: Sequence[Path], wheels: Sequence[Path]) -> None:
+    log = LOGS / f"{folder.name}.log"
+    run_logged("Making an environment", [sys.executable, "-m", "venv", folder], log)
     uv = shutil.which("uv")  # Not needed, but it takes seconds where pip takes minutes.
-    own = [str(python_of(folder)), "-m", "pip", "install", "--disable-pip-version-check"]
-    command = [uv, "pip", "install", "--python", str(python_of(folder))] if uv else own
+    pip = [str(python_of(folder)), "-m", "pip", "install", "--disable-pip-version-check"]
+    command = [uv, "pip", "install", "--python", str(python_of(folder))] if uv else pip
     listed = [part for lock in locks for part in ("-r", str(lock))]
-    subprocess.run([*command, "--quiet", "--require-hashes", *listed], check=True)
+    what = "The installation of the packages"
+    run_logged(what, [*command, "--require-hashes", *listed], log)
     for wheel in wheels:
-        subprocess.run([*command, "--quiet", "--no-deps", str(wheel)], check=True)
+        run_logged("The installation of a wheel", [*command, "--no-deps", str(wheel)], log)

@@ -26,9 +26,7 @@ def node_folder() -> Path:
 
 def install(_rest: Sequence[str] = ()) -> int:
     """Install what is locked, where it is not yet; JavaScript's only where npm is."""
-    lock = REQUIREMENTS / "clients.txt"
-    folder = FOLDER / "python"
-    apart.once(folder, lock.read_text(encoding="utf-8"), lambda: apart.install(folder, [lock]))
+    apart.environment(FOLDER / "python", [REQUIREMENTS / "clients.txt"])
     if npm := shutil.which("npm"):
         wanted = (ROOT / "tests" / "clients" / PACKAGES[1]).read_text(encoding="utf-8")
         apart.once(node_folder(), wanted, lambda: _install_node(npm))

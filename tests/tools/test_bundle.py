@@ -16,7 +16,7 @@ from bridge import __version__
 from tests.gateway import children
 from tests.gateway.children import gone, running, wait_until
 from tools.bundle.__main__ import ENTRY, TARGET, bundle
-from tools.bundle.licenses import collect
+from tools.bundle.licenses import of_packages, of_system
 from tools.setup.failure import SetupFailed
 from tools.setup.places import ROOT
 
@@ -39,14 +39,24 @@ def test_the_program_is_the_command_line_and_what_it_starts_of_itself() -> None:
 
 
 def test_the_licences_of_packages_are_collected(tmp_path: Path) -> None:
-    collect(tmp_path)
+    of_packages(tmp_path)
     [numpy] = (tmp_path / "numpy").glob("*.dist-info/licenses/LICENSE.txt")
     assert "NumPy Developers" in numpy.read_text(encoding="utf-8")
     assert "PYTHON SOFTWARE FOUNDATION" in (tmp_path / "python" / "LICENSE.txt").read_text("utf-8")
 
 
+def test_a_library_whose_licence_is_not_known_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "libnobody-knows.so.1").touch()
+    (tmp_path / "libpython3.11.so").touch()
+    of_system(tmp_path, tmp_path / "licenses")
+    assert capsys.readouterr().err == "Look for the licences of: libnobody-knows.so.1\n"
+
+
 def test_a_folder_of_somebody_else_is_not_overwritten(tmp_path: Path) -> None:
     (tmp_path / "mine").write_text("a letter")
+    (tmp_path / "_internal").mkdir()  # As every program has that PyInstaller made.
     with pytest.raises(SetupFailed, match="is no sidecar"):
         bundle(tmp_path)
     assert (tmp_path / "mine").exists()
@@ -79,7 +89,9 @@ def test_players_need_nothing_else(program: Path, tmp_path: Path) -> None:
     )
     assert told.returncode == 0, told.stderr
     assert told.stdout.count("Boris: ") == 3
-    assert (program.parent / "licenses" / "python").is_dir()
+    assert (program.parent / "licenses" / "llama.cpp" / "LICENSE").is_file()
+    assert (program.parent / "licenses" / "python" / "LICENSE.txt").is_file()
+    assert not list(program.parent.rglob("libreadline*"))
 
 
 @pytest.mark.parametrize("end", ["its game", "itself"])

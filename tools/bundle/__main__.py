@@ -6,10 +6,12 @@ import argparse
 import os
 import shutil
 import sys
+import tarfile
 from pathlib import Path
 
 from tools import apart
-from tools.setup import prepare, record
+from tools.bundle.licenses import of_llama, of_system
+from tools.setup import llama, prepare, record
 from tools.setup.choice import Choice
 from tools.setup.commands import run_logged
 from tools.setup.failure import SetupFailed
@@ -24,6 +26,7 @@ _WHAT = (
     *("--collect-submodules", "bridge", "--collect-data", "bridge"),
     *("--collect-binaries", "llama_cpp"),
     *("--copy-metadata", "llguidance"),  # It asks for its own version.
+    *("--exclude-module", "readline"),  # GNU's, under the GPL: no game could ship it.
 )
 # One folder and no single file: that unpacks itself at each start, which takes seconds and is
 # what virus scanners take for a virus. Nothing is compressed or stripped, for the same reasons.
@@ -45,42 +48,57 @@ def main() -> int:
 
 def bundle(target: Path) -> None:
     """
-    Write the sidecar of this checkout into a folder, in place of what was made there before.
+    Write the sidecar of this checkout into a folder, in place of the one that was there before.
 
     llama.cpp is the one of .venv, with its accelerator. Raises SetupFailed.
     """
-    if target.exists() and not (target / "_internal").is_dir():
+    if target.exists() and not (target / "_internal" / "bridge").is_dir():
         raise SetupFailed(f"{target} is there and is no sidecar; name a folder that is not.")
-    python = _environment()
+    wheel = prepare.wheel(record.load(VENV).choice or Choice())
+    python = apart.environment(FOLDER / "environment", LOCKS, [wheel])
     print(f"Bundling into {target}; a minute or two", file=sys.stderr, flush=True)
-    made = FOLDER / "made"
-    command: list[str | Path] = [python, "-m", "PyInstaller", *_HOW, *_WHAT, "--name", "hearsay"]
-    command += ["--paths", ROOT, "--specpath", FOLDER, "--workpath", FOLDER / "work"]
-    log = LOGS / "bundle.log"
-    surroundings = {**os.environ, "PYTHONPATH": str(ROOT)}
-    run_logged("The bundling", [*command, "--distpath", made, ENTRY], log, environment=surroundings)
-    licenses: list[str | Path] = [
-        python,
-        "-m",
-        "tools.bundle.licenses",
-        made / "hearsay" / "licenses",
-    ]
-    run_logged("Collecting the licences", licenses, log, environment=surroundings)
-    shutil.copy(ROOT / "LICENSE", made / "hearsay" / "licenses")
-    shutil.rmtree(target, ignore_errors=True)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.move(made / "hearsay", target)
+    made = _made(python)
+    _put(made, target)
     size = sum(file.lstat().st_size for file in target.rglob("*")) / 1e6
     print(f"{target}: {size:.0f} MB", file=sys.stderr)
 
 
-def _environment() -> Path:
-    """Return the Python of an environment that has what players need, and nothing else."""
-    wheel = prepare.wheel(record.load(VENV).choice or Choice())
-    folder = FOLDER / "environment"
-    wanted = "\n".join([*(lock.read_text(encoding="utf-8") for lock in LOCKS), str(wheel)])
-    apart.once(folder, wanted, lambda: apart.install(folder, LOCKS, [wheel]))
-    return apart.python_of(folder)
+def _made(python: Path) -> Path:
+    folder = FOLDER / "made"
+    command: list[str | Path] = [python, "-m", "PyInstaller", *_HOW, *_WHAT, "--name", "hearsay"]
+    command += ["--paths", ROOT, "--specpath", FOLDER, "--workpath", FOLDER / "work"]
+    surroundings = {**os.environ, "PYTHONPATH": str(ROOT)}
+    run_logged(
+        "The bundling",
+        [*command, "--distpath", folder, ENTRY],
+        LOGS / "bundle.log",
+        environment=surroundings,
+    )
+    made = folder / "hearsay"
+    with tarfile.open(llama.fetch_source()) as source:
+        of_llama(source, made / "licenses" / "llama.cpp")
+    of_system(made / "_internal", made / "licenses" / "system")
+    run_logged(
+        "Collecting the licences",
+        [python, "-m", "tools.bundle.licenses", made / "licenses"],
+        LOGS / "bundle-licenses.log",
+        environment=surroundings,
+    )
+    shutil.copy(ROOT / "LICENSE", made / "licenses")
+    return made
+
+
+def _put(made: Path, target: Path) -> None:
+    old = target.with_name(f"{target.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        if target.exists():
+            target.rename(old)  # All of it or nothing: Windows keeps what runs.
+        shutil.move(made, target)
+    except OSError as error:
+        raise SetupFailed(f"{target} cannot be replaced ({error}); does it run?") from None
+    shutil.rmtree(old, ignore_errors=True)
 
 
 if __name__ == "__main__":
