@@ -83,6 +83,14 @@ def _passes(linter: list[str]) -> bool:
     return subprocess.run([program, *linter[1:]], cwd=ROOT, check=False).returncode == 0
 
 
+def _gen(rest: list[str]) -> int:
+    made = [
+        subprocess.run([venv_python(), "-m", module, *words], cwd=ROOT, check=False).returncode
+        for module, words in (("tools.bridgegen", rest), ("tools.unity", []))
+    ]
+    return max(made)
+
+
 def _check(rest: list[str]) -> int:
     linted = _lint([])
     tested = subprocess.run([venv_python(), "-m", "pytest", *rest], cwd=ROOT, check=False)
@@ -159,8 +167,8 @@ TASKS = {
         takes_arguments=False,
     ),
     "gen": Task(
-        "write what is generated from protocol/hearsay.yaml",
-        _module("tools.bridgegen"),
+        "write what is generated from protocol/hearsay.yaml, and Unity's .meta files",
+        _gen,
         Needs.DEVELOPER,
     ),
     "bundle": Task(

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.plugins.godot.project import events, play
+from tests.plugins.game import events
+from tests.plugins.godot.project import play
 
 
 @pytest.mark.parametrize("script", ["character_parts", "character_by_hand", "character_talk"])

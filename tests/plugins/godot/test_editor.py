@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.gateway.children import gone, wait_until
-from tests.plugins.godot.project import events, play
+from tests.plugins.game import events
+from tests.plugins.godot.project import play
 
 PLUGINS = '"res://addons/hearsay/plugin.cfg", "res://addons/switcher/plugin.cfg"'
 HELPER = Path(__file__).parent / "game" / "editor"

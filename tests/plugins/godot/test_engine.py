@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.plugins.godot.project import events, play, running
+from tests.plugins.game import events
+from tests.plugins.godot.project import play, running
 
 GAME = Path(__file__).parent / "game"
 SCRIPTS = ("engine_cases.gd", "engine_errands.gd")

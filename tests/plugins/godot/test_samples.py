@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.plugins.godot.project import events, play
+from tests.plugins.game import events
+from tests.plugins.godot.project import play
 
 
 def test_the_samples_play_and_talk(project: Path, tmp_path: Path) -> None:

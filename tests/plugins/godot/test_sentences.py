@@ -7,7 +7,8 @@ import random
 from pathlib import Path
 
 from bridge.wire.sentences import _ABBREVIATIONS
-from tests.plugins.godot.project import events, play
+from tests.plugins.game import events
+from tests.plugins.godot.project import play
 from tests.wire.test_sentences import TALK, said
 
 ALPHABET = 'aA1 .!?…"\n。)Ié'

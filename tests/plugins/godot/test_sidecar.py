@@ -12,7 +12,8 @@ import psutil
 import pytest
 
 from tests.gateway.children import gone, wait_until
-from tests.plugins.godot.project import Event, Game, events, play, running
+from tests.plugins.game import Event, Game, events
+from tests.plugins.godot.project import play, running
 
 posix = pytest.mark.skipif(os.name != "posix", reason="Windows has no such signals")
 

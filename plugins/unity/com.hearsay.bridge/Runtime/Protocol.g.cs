@@ -354,6 +354,34 @@ namespace Hearsay
                 default: return null;
             }
         }
+
+        /// <summary>
+        /// Which field of a dictionary with a known tag is missing or of a wrong kind; null if none
+        /// is, or if the tag is unknown.
+        /// </summary>
+        public static string FaultOf(Dictionary<string, object> map)
+        {
+            switch (Wire.Text(map, "type"))
+            {
+                case Welcome.Tag: return Welcome.FaultOf(map);
+                case JobStarted.Tag: return JobStarted.FaultOf(map);
+                case JobChunk.Tag: return JobChunk.FaultOf(map);
+                case JobField.Tag: return JobField.FaultOf(map);
+                case JobSentence.Tag: return JobSentence.FaultOf(map);
+                case JobToolCall.Tag: return JobToolCall.FaultOf(map);
+                case JobDone.Tag: return JobDone.FaultOf(map);
+                case JobFailed.Tag: return JobFailed.FaultOf(map);
+                case CharacterSaved.Tag: return CharacterSaved.FaultOf(map);
+                case CharacterLoaded.Tag: return CharacterLoaded.FaultOf(map);
+                case Models.Tag: return Models.FaultOf(map);
+                case ModelChanged.Tag: return ModelChanged.FaultOf(map);
+                case Status.Tag: return Status.FaultOf(map);
+                case Pong.Tag: return Pong.FaultOf(map);
+                case Fault.Tag: return Fault.FaultOf(map);
+                case ServerGoodbye.Tag: return ServerGoodbye.FaultOf(map);
+                default: return null;
+            }
+        }
     }
 
     /// <summary>A piece of a message's content; only text is understood so far.</summary>
@@ -1277,6 +1305,17 @@ namespace Hearsay
             it.SummarizedMessages = Wire.Integer(map, "summarized_messages");
             return it;
         }
+
+        /// <summary>Which field of a dictionary is missing or of a wrong kind; null if none is.</summary>
+        public static string FaultOf(Dictionary<string, object> map)
+        {
+            if (map == null) return "?";
+            object it;
+            if (!map.TryGetValue("cached_tokens", out it) || !Wire.IsWhole(it)) return "cached_tokens";
+            if (map.TryGetValue("dropped_messages", out it) && !Wire.IsWhole(it)) return "dropped_messages";
+            if (map.TryGetValue("summarized_messages", out it) && !Wire.IsWhole(it)) return "summarized_messages";
+            return null;
+        }
     }
 
     /// <summary>What the tokens of a reply were for.</summary>
@@ -1300,6 +1339,15 @@ namespace Hearsay
             var it = new CompletionTokensDetails();
             it.ReasoningTokens = Wire.Integer(map, "reasoning_tokens") ?? it.ReasoningTokens;
             return it;
+        }
+
+        /// <summary>Which field of a dictionary is missing or of a wrong kind; null if none is.</summary>
+        public static string FaultOf(Dictionary<string, object> map)
+        {
+            if (map == null) return "?";
+            object it;
+            if (map.TryGetValue("reasoning_tokens", out it) && !Wire.IsWhole(it)) return "reasoning_tokens";
+            return null;
         }
     }
 
@@ -1347,6 +1395,19 @@ namespace Hearsay
             it.PromptTokensDetails = PromptTokensDetails.FromMap(Wire.Map(map, "prompt_tokens_details")) ?? it.PromptTokensDetails;
             it.CompletionTokensDetails = CompletionTokensDetails.FromMap(Wire.Map(map, "completion_tokens_details")) ?? it.CompletionTokensDetails;
             return it;
+        }
+
+        /// <summary>Which field of a dictionary is missing or of a wrong kind; null if none is.</summary>
+        public static string FaultOf(Dictionary<string, object> map)
+        {
+            if (map == null) return "?";
+            object it;
+            if (!map.TryGetValue("prompt_tokens", out it) || !Wire.IsWhole(it)) return "prompt_tokens";
+            if (!map.TryGetValue("completion_tokens", out it) || !Wire.IsWhole(it)) return "completion_tokens";
+            if (!map.TryGetValue("total_tokens", out it) || !Wire.IsWhole(it)) return "total_tokens";
+            if (!map.TryGetValue("prompt_tokens_details", out it) || Hearsay.PromptTokensDetails.FaultOf(it as Dictionary<string, object>) != null) return "prompt_tokens_details";
+            if (map.TryGetValue("completion_tokens_details", out it) && Hearsay.CompletionTokensDetails.FaultOf(it as Dictionary<string, object>) != null) return "completion_tokens_details";
+            return null;
         }
     }
 
@@ -1412,6 +1473,23 @@ namespace Hearsay
             it.Preemptions = Wire.Integer(map, "preemptions") ?? it.Preemptions;
             return it;
         }
+
+        /// <summary>Which field of a dictionary is missing or of a wrong kind; null if none is.</summary>
+        public static string FaultOf(Dictionary<string, object> map)
+        {
+            if (map == null) return "?";
+            object it;
+            if (!map.TryGetValue("queued_ms", out it) || Wire.AsNumber(it) == null) return "queued_ms";
+            if (!map.TryGetValue("prefill_ms", out it) || Wire.AsNumber(it) == null) return "prefill_ms";
+            if (!map.TryGetValue("decode_ms", out it) || Wire.AsNumber(it) == null) return "decode_ms";
+            if (map.TryGetValue("first_token_ms", out it) && Wire.AsNumber(it) == null) return "first_token_ms";
+            if (map.TryGetValue("tokens_per_second", out it) && Wire.AsNumber(it) == null) return "tokens_per_second";
+            if (map.TryGetValue("cached_tokens", out it) && !Wire.IsWhole(it)) return "cached_tokens";
+            if (map.TryGetValue("read_tokens", out it) && !Wire.IsWhole(it)) return "read_tokens";
+            if (map.TryGetValue("written_tokens", out it) && !Wire.IsWhole(it)) return "written_tokens";
+            if (map.TryGetValue("preemptions", out it) && !Wire.IsWhole(it)) return "preemptions";
+            return null;
+        }
     }
 
     /// <summary>A function and what it is called with.</summary>
@@ -1440,6 +1518,16 @@ namespace Hearsay
             it.Name = Wire.Text(map, "name") ?? it.Name;
             it.Arguments = Wire.Text(map, "arguments") ?? it.Arguments;
             return it;
+        }
+
+        /// <summary>Which field of a dictionary is missing or of a wrong kind; null if none is.</summary>
+        public static string FaultOf(Dictionary<string, object> map)
+        {
+            if (map == null) return "?";
+            object it;
+            if (!map.TryGetValue("name", out it) || !(it is string)) return "name";
+            if (!map.TryGetValue("arguments", out it) || !(it is string)) return "arguments";
+            return null;
         }
     }
 
@@ -1470,6 +1558,17 @@ namespace Hearsay
             it.Id = Wire.Text(map, "id") ?? it.Id;
             it.Function = FunctionCall.FromMap(Wire.Map(map, "function")) ?? it.Function;
             return it;
+        }
+
+        /// <summary>Which field of a dictionary is missing or of a wrong kind; null if none is.</summary>
+        public static string FaultOf(Dictionary<string, object> map)
+        {
+            if (map == null) return "?";
+            object it;
+            if (!map.TryGetValue("id", out it) || !(it is string)) return "id";
+            if (map.TryGetValue("type", out it) && !Equals(it, "function")) return "type";
+            if (!map.TryGetValue("function", out it) || Hearsay.FunctionCall.FaultOf(it as Dictionary<string, object>) != null) return "function";
+            return null;
         }
     }
 
@@ -1573,6 +1672,19 @@ namespace Hearsay
             it.Bytes = Wire.List(map, "bytes", item => Wire.AsInteger(item) ?? 0) ?? it.Bytes;
             return it;
         }
+
+        /// <summary>Which field of a dictionary is missing or of a wrong kind; null if none is.</summary>
+        public static string FaultOf(Dictionary<string, object> map)
+        {
+            if (map == null) return "?";
+            object it;
+            if (!map.TryGetValue("token", out it) || !(it is string)) return "token";
+            if (!map.TryGetValue("logprob", out it) || Wire.AsNumber(it) == null) return "logprob";
+            if (!map.TryGetValue("bytes", out it) || !(it is List<object>)) return "bytes";
+            foreach (var item in Wire.Items(map, "bytes"))
+                if (!Wire.IsWhole(item)) return "bytes";
+            return null;
+        }
     }
 
     /// <summary>A token of the text, and how likely it was.</summary>
@@ -1612,6 +1724,22 @@ namespace Hearsay
             it.TopLogprobs = Wire.List(map, "top_logprobs", item => Hearsay.TopLogprob.FromMap(item as Dictionary<string, object>)) ?? it.TopLogprobs;
             return it;
         }
+
+        /// <summary>Which field of a dictionary is missing or of a wrong kind; null if none is.</summary>
+        public static string FaultOf(Dictionary<string, object> map)
+        {
+            if (map == null) return "?";
+            object it;
+            if (!map.TryGetValue("token", out it) || !(it is string)) return "token";
+            if (!map.TryGetValue("logprob", out it) || Wire.AsNumber(it) == null) return "logprob";
+            if (!map.TryGetValue("bytes", out it) || !(it is List<object>)) return "bytes";
+            foreach (var item in Wire.Items(map, "bytes"))
+                if (!Wire.IsWhole(item)) return "bytes";
+            if (!map.TryGetValue("top_logprobs", out it) || !(it is List<object>)) return "top_logprobs";
+            foreach (var item in Wire.Items(map, "top_logprobs"))
+                if (Hearsay.TopLogprob.FaultOf(item as Dictionary<string, object>) != null) return "top_logprobs";
+            return null;
+        }
     }
 
     /// <summary>How likely the tokens of a text were, in OpenAI's form.</summary>
@@ -1636,6 +1764,17 @@ namespace Hearsay
             var it = new Logprobs();
             it.Content = Wire.List(map, "content", item => Hearsay.TokenLogprob.FromMap(item as Dictionary<string, object>)) ?? it.Content;
             return it;
+        }
+
+        /// <summary>Which field of a dictionary is missing or of a wrong kind; null if none is.</summary>
+        public static string FaultOf(Dictionary<string, object> map)
+        {
+            if (map == null) return "?";
+            object it;
+            if (!map.TryGetValue("content", out it) || !(it is List<object>)) return "content";
+            foreach (var item in Wire.Items(map, "content"))
+                if (Hearsay.TokenLogprob.FaultOf(item as Dictionary<string, object>) != null) return "content";
+            return null;
         }
     }
 
@@ -1675,6 +1814,20 @@ namespace Hearsay
             it.ReasoningContent = Wire.Text(map, "reasoning_content");
             it.ToolCalls = Wire.List(map, "tool_calls", item => Hearsay.MessageToolCall.FromMap(item as Dictionary<string, object>));
             return it;
+        }
+
+        /// <summary>Which field of a dictionary is missing or of a wrong kind; null if none is.</summary>
+        public static string FaultOf(Dictionary<string, object> map)
+        {
+            if (map == null) return "?";
+            object it;
+            if (map.TryGetValue("role", out it) && !Equals(it, "assistant")) return "role";
+            if (!map.TryGetValue("content", out it) || it != null && !(it is string)) return "content";
+            if (map.TryGetValue("reasoning_content", out it) && !(it is string)) return "reasoning_content";
+            if (map.TryGetValue("tool_calls", out it) && !(it is List<object>)) return "tool_calls";
+            foreach (var item in Wire.Items(map, "tool_calls"))
+                if (Hearsay.MessageToolCall.FaultOf(item as Dictionary<string, object>) != null) return "tool_calls";
+            return null;
         }
     }
 
@@ -1717,6 +1870,18 @@ namespace Hearsay
             it.FinishReason = Wire.Text(map, "finish_reason") ?? it.FinishReason;
             it.Logprobs = Logprobs.FromMap(Wire.Map(map, "logprobs"));
             return it;
+        }
+
+        /// <summary>Which field of a dictionary is missing or of a wrong kind; null if none is.</summary>
+        public static string FaultOf(Dictionary<string, object> map)
+        {
+            if (map == null) return "?";
+            object it;
+            if (!map.TryGetValue("index", out it) || !Wire.IsWhole(it)) return "index";
+            if (!map.TryGetValue("message", out it) || Hearsay.ReplyMessage.FaultOf(it as Dictionary<string, object>) != null) return "message";
+            if (!map.TryGetValue("finish_reason", out it) || !(it is string)) return "finish_reason";
+            if (map.TryGetValue("logprobs", out it) && it != null && Hearsay.Logprobs.FaultOf(it as Dictionary<string, object>) != null) return "logprobs";
+            return null;
         }
     }
 
@@ -1770,6 +1935,23 @@ namespace Hearsay
             it.Usage = Usage.FromMap(Wire.Map(map, "usage")) ?? it.Usage;
             it.Timings = Timings.FromMap(Wire.Map(map, "timings"));
             return it;
+        }
+
+        /// <summary>Which field of a dictionary is missing or of a wrong kind; null if none is.</summary>
+        public static string FaultOf(Dictionary<string, object> map)
+        {
+            if (map == null) return "?";
+            object it;
+            if (!map.TryGetValue("id", out it) || !(it is string)) return "id";
+            if (map.TryGetValue("object", out it) && !Equals(it, "chat.completion")) return "object";
+            if (!map.TryGetValue("created", out it) || !Wire.IsWhole(it)) return "created";
+            if (!map.TryGetValue("model", out it) || !(it is string)) return "model";
+            if (!map.TryGetValue("choices", out it) || !(it is List<object>)) return "choices";
+            foreach (var item in Wire.Items(map, "choices"))
+                if (Hearsay.Choice.FaultOf(item as Dictionary<string, object>) != null) return "choices";
+            if (!map.TryGetValue("usage", out it) || Hearsay.Usage.FaultOf(it as Dictionary<string, object>) != null) return "usage";
+            if (map.TryGetValue("timings", out it) && Hearsay.Timings.FaultOf(it as Dictionary<string, object>) != null) return "timings";
+            return null;
         }
     }
 
@@ -2238,6 +2420,18 @@ namespace Hearsay
             it.IdleSeconds = Wire.Number(map, "idle_seconds") ?? it.IdleSeconds;
             return it;
         }
+
+        /// <summary>Which field of a dictionary is missing or of a wrong kind; null if none is.</summary>
+        public static string FaultOf(Dictionary<string, object> map)
+        {
+            if (map == null) return "?";
+            object it;
+            if (!map.TryGetValue("max_frame_bytes", out it) || !Wire.IsWhole(it)) return "max_frame_bytes";
+            if (!map.TryGetValue("max_jobs", out it) || !Wire.IsWhole(it)) return "max_jobs";
+            if (!map.TryGetValue("resume_seconds", out it) || Wire.AsNumber(it) == null) return "resume_seconds";
+            if (!map.TryGetValue("idle_seconds", out it) || Wire.AsNumber(it) == null) return "idle_seconds";
+            return null;
+        }
     }
 
     /// <summary>A tool that the model calls.</summary>
@@ -2271,6 +2465,17 @@ namespace Hearsay
             it.Name = Wire.Text(map, "name") ?? it.Name;
             it.Arguments = Wire.Text(map, "arguments") ?? it.Arguments;
             return it;
+        }
+
+        /// <summary>Which field of a dictionary is missing or of a wrong kind; null if none is.</summary>
+        public static string FaultOf(Dictionary<string, object> map)
+        {
+            if (map == null) return "?";
+            object it;
+            if (!map.TryGetValue("id", out it) || !(it is string)) return "id";
+            if (!map.TryGetValue("name", out it) || !(it is string)) return "name";
+            if (!map.TryGetValue("arguments", out it) || !(it is string)) return "arguments";
+            return null;
         }
     }
 
@@ -2320,6 +2525,22 @@ namespace Hearsay
             it.Failure = Wire.Text(map, "failure");
             it.Context = Wire.Integer(map, "context");
             return it;
+        }
+
+        /// <summary>Which field of a dictionary is missing or of a wrong kind; null if none is.</summary>
+        public static string FaultOf(Dictionary<string, object> map)
+        {
+            if (map == null) return "?";
+            object it;
+            if (!map.TryGetValue("id", out it) || !(it is string)) return "id";
+            if (map.TryGetValue("aliases", out it) && !(it is List<object>)) return "aliases";
+            foreach (var item in Wire.Items(map, "aliases"))
+                if (!(item is string)) return "aliases";
+            if (!map.TryGetValue("state", out it) || !(it is string)) return "state";
+            if (map.TryGetValue("progress", out it) && Wire.AsNumber(it) == null) return "progress";
+            if (map.TryGetValue("failure", out it) && it != null && !(it is string)) return "failure";
+            if (map.TryGetValue("context", out it) && it != null && !Wire.IsWhole(it)) return "context";
+            return null;
         }
     }
 
@@ -2400,6 +2621,26 @@ namespace Hearsay
             it.Pinned = Wire.Integer(map, "pinned") ?? it.Pinned;
             return it;
         }
+
+        /// <summary>Which field of a dictionary is missing or of a wrong kind; null if none is.</summary>
+        public static string FaultOf(Dictionary<string, object> map)
+        {
+            if (map == null) return "?";
+            object it;
+            if (!map.TryGetValue("model", out it) || !(it is string)) return "model";
+            if (!map.TryGetValue("running", out it) || !Wire.IsWhole(it)) return "running";
+            if (!map.TryGetValue("waiting", out it) || !Wire.IsWhole(it)) return "waiting";
+            if (!map.TryGetValue("slots", out it) || !Wire.IsWhole(it)) return "slots";
+            if (!map.TryGetValue("cells_used", out it) || !Wire.IsWhole(it)) return "cells_used";
+            if (!map.TryGetValue("cells", out it) || !Wire.IsWhole(it)) return "cells";
+            if (!map.TryGetValue("tokens_per_second", out it) || Wire.AsNumber(it) == null) return "tokens_per_second";
+            if (!map.TryGetValue("restarts", out it) || !Wire.IsWhole(it)) return "restarts";
+            if (map.TryGetValue("preemptions", out it) && !Wire.IsWhole(it)) return "preemptions";
+            if (map.TryGetValue("restored_tokens", out it) && !Wire.IsWhole(it)) return "restored_tokens";
+            if (map.TryGetValue("saved_bytes", out it) && !Wire.IsWhole(it)) return "saved_bytes";
+            if (map.TryGetValue("pinned", out it) && !Wire.IsWhole(it)) return "pinned";
+            return null;
+        }
     }
 
     /// <summary>What a character of this session has cost.</summary>
@@ -2468,6 +2709,24 @@ namespace Hearsay
             it.DecodeMs = Wire.Number(map, "decode_ms") ?? it.DecodeMs;
             it.Preemptions = Wire.Integer(map, "preemptions") ?? it.Preemptions;
             return it;
+        }
+
+        /// <summary>Which field of a dictionary is missing or of a wrong kind; null if none is.</summary>
+        public static string FaultOf(Dictionary<string, object> map)
+        {
+            if (map == null) return "?";
+            object it;
+            if (!map.TryGetValue("character", out it) || !(it is string)) return "character";
+            if (!map.TryGetValue("jobs", out it) || !Wire.IsWhole(it)) return "jobs";
+            if (!map.TryGetValue("open", out it) || !Wire.IsWhole(it)) return "open";
+            if (!map.TryGetValue("prompt_tokens", out it) || !Wire.IsWhole(it)) return "prompt_tokens";
+            if (!map.TryGetValue("cached_tokens", out it) || !Wire.IsWhole(it)) return "cached_tokens";
+            if (!map.TryGetValue("completion_tokens", out it) || !Wire.IsWhole(it)) return "completion_tokens";
+            if (map.TryGetValue("queued_ms", out it) && Wire.AsNumber(it) == null) return "queued_ms";
+            if (map.TryGetValue("prefill_ms", out it) && Wire.AsNumber(it) == null) return "prefill_ms";
+            if (map.TryGetValue("decode_ms", out it) && Wire.AsNumber(it) == null) return "decode_ms";
+            if (map.TryGetValue("preemptions", out it) && !Wire.IsWhole(it)) return "preemptions";
+            return null;
         }
     }
 
@@ -3150,6 +3409,28 @@ namespace Hearsay
             it.Models = Wire.List(map, "models", item => Hearsay.ModelInfo.FromMap(item as Dictionary<string, object>)) ?? it.Models;
             return it;
         }
+
+        /// <summary>Which field of a dictionary is missing or of a wrong kind; null if none is.</summary>
+        public static new string FaultOf(Dictionary<string, object> map)
+        {
+            if (map == null) return "?";
+            object it;
+            if (!map.TryGetValue("session", out it) || !(it is string)) return "session";
+            if (!map.TryGetValue("protocol", out it) || !Wire.IsWhole(it)) return "protocol";
+            if (!map.TryGetValue("server", out it) || !(it is string)) return "server";
+            if (map.TryGetValue("resumed", out it) && it != null && !(it is bool)) return "resumed";
+            if (map.TryGetValue("lost", out it) && it != null && !(it is List<object>)) return "lost";
+            foreach (var item in Wire.Items(map, "lost"))
+                if (!(item is string)) return "lost";
+            if (!map.TryGetValue("limits", out it) || Hearsay.Limits.FaultOf(it as Dictionary<string, object>) != null) return "limits";
+            if (!map.TryGetValue("features", out it) || !(it is List<object>)) return "features";
+            foreach (var item in Wire.Items(map, "features"))
+                if (!(item is string)) return "features";
+            if (!map.TryGetValue("models", out it) || !(it is List<object>)) return "models";
+            foreach (var item in Wire.Items(map, "models"))
+                if (Hearsay.ModelInfo.FaultOf(item as Dictionary<string, object>) != null) return "models";
+            return null;
+        }
     }
 
     /// <summary>The conversation was understood and fits; it is queued.</summary>
@@ -3190,6 +3471,19 @@ namespace Hearsay
             it.PromptTokens = Wire.Integer(map, "prompt_tokens") ?? it.PromptTokens;
             it.Warnings = Wire.List(map, "warnings", item => item as string) ?? it.Warnings;
             return it;
+        }
+
+        /// <summary>Which field of a dictionary is missing or of a wrong kind; null if none is.</summary>
+        public static new string FaultOf(Dictionary<string, object> map)
+        {
+            if (map == null) return "?";
+            object it;
+            if (!map.TryGetValue("job", out it) || !(it is string)) return "job";
+            if (!map.TryGetValue("prompt_tokens", out it) || !Wire.IsWhole(it)) return "prompt_tokens";
+            if (map.TryGetValue("warnings", out it) && it != null && !(it is List<object>)) return "warnings";
+            foreach (var item in Wire.Items(map, "warnings"))
+                if (!(item is string)) return "warnings";
+            return null;
         }
     }
 
@@ -3247,6 +3541,20 @@ namespace Hearsay
             it.Logprobs = Logprobs.FromMap(Wire.Map(map, "logprobs"));
             return it;
         }
+
+        /// <summary>Which field of a dictionary is missing or of a wrong kind; null if none is.</summary>
+        public static new string FaultOf(Dictionary<string, object> map)
+        {
+            if (map == null) return "?";
+            object it;
+            if (!map.TryGetValue("job", out it) || !(it is string)) return "job";
+            if (map.TryGetValue("index", out it) && it != null && !Wire.IsWhole(it)) return "index";
+            if (!map.TryGetValue("offset", out it) || !Wire.IsWhole(it)) return "offset";
+            if (!map.TryGetValue("text", out it) || !(it is string)) return "text";
+            if (map.TryGetValue("reasoning", out it) && it != null && !(it is bool)) return "reasoning";
+            if (map.TryGetValue("logprobs", out it) && it != null && Hearsay.Logprobs.FaultOf(it as Dictionary<string, object>) != null) return "logprobs";
+            return null;
+        }
     }
 
     /// <summary>
@@ -3292,6 +3600,18 @@ namespace Hearsay
             it.Path = Wire.Text(map, "path") ?? it.Path;
             it.Value = Wire.Any(map, "value");
             return it;
+        }
+
+        /// <summary>Which field of a dictionary is missing or of a wrong kind; null if none is.</summary>
+        public static new string FaultOf(Dictionary<string, object> map)
+        {
+            if (map == null) return "?";
+            object it;
+            if (!map.TryGetValue("job", out it) || !(it is string)) return "job";
+            if (map.TryGetValue("index", out it) && it != null && !Wire.IsWhole(it)) return "index";
+            if (!map.TryGetValue("path", out it) || !(it is string)) return "path";
+            if (!map.TryGetValue("value", out it)) return "value";
+            return null;
         }
     }
 
@@ -3339,6 +3659,18 @@ namespace Hearsay
             it.Text = Wire.Text(map, "text") ?? it.Text;
             return it;
         }
+
+        /// <summary>Which field of a dictionary is missing or of a wrong kind; null if none is.</summary>
+        public static new string FaultOf(Dictionary<string, object> map)
+        {
+            if (map == null) return "?";
+            object it;
+            if (!map.TryGetValue("job", out it) || !(it is string)) return "job";
+            if (map.TryGetValue("index", out it) && it != null && !Wire.IsWhole(it)) return "index";
+            if (!map.TryGetValue("number", out it) || !Wire.IsWhole(it)) return "number";
+            if (!map.TryGetValue("text", out it) || !(it is string)) return "text";
+            return null;
+        }
     }
 
     /// <summary>
@@ -3377,6 +3709,16 @@ namespace Hearsay
             it.Call = ToolCall.FromMap(Wire.Map(map, "call")) ?? it.Call;
             return it;
         }
+
+        /// <summary>Which field of a dictionary is missing or of a wrong kind; null if none is.</summary>
+        public static new string FaultOf(Dictionary<string, object> map)
+        {
+            if (map == null) return "?";
+            object it;
+            if (!map.TryGetValue("job", out it) || !(it is string)) return "job";
+            if (!map.TryGetValue("call", out it) || Hearsay.ToolCall.FaultOf(it as Dictionary<string, object>) != null) return "call";
+            return null;
+        }
     }
 
     /// <summary>A job is over without fault; nothing follows for it.</summary>
@@ -3414,6 +3756,17 @@ namespace Hearsay
             it.Response = ChatResponse.FromMap(Wire.Map(map, "response")) ?? it.Response;
             it.Timings = Timings.FromMap(Wire.Map(map, "timings")) ?? it.Timings;
             return it;
+        }
+
+        /// <summary>Which field of a dictionary is missing or of a wrong kind; null if none is.</summary>
+        public static new string FaultOf(Dictionary<string, object> map)
+        {
+            if (map == null) return "?";
+            object it;
+            if (!map.TryGetValue("job", out it) || !(it is string)) return "job";
+            if (!map.TryGetValue("response", out it) || Hearsay.ChatResponse.FaultOf(it as Dictionary<string, object>) != null) return "response";
+            if (!map.TryGetValue("timings", out it) || Hearsay.Timings.FaultOf(it as Dictionary<string, object>) != null) return "timings";
+            return null;
         }
     }
 
@@ -3458,6 +3811,18 @@ namespace Hearsay
             it.Param = Wire.Text(map, "param");
             return it;
         }
+
+        /// <summary>Which field of a dictionary is missing or of a wrong kind; null if none is.</summary>
+        public static new string FaultOf(Dictionary<string, object> map)
+        {
+            if (map == null) return "?";
+            object it;
+            if (!map.TryGetValue("job", out it) || !(it is string)) return "job";
+            if (!map.TryGetValue("code", out it) || !(it is string)) return "code";
+            if (!map.TryGetValue("message", out it) || !(it is string)) return "message";
+            if (map.TryGetValue("param", out it) && it != null && !(it is string)) return "param";
+            return null;
+        }
     }
 
     /// <summary>A character's state; the last message of its request.</summary>
@@ -3496,6 +3861,17 @@ namespace Hearsay
             it.State = Wire.Text(map, "state") ?? it.State;
             return it;
         }
+
+        /// <summary>Which field of a dictionary is missing or of a wrong kind; null if none is.</summary>
+        public static new string FaultOf(Dictionary<string, object> map)
+        {
+            if (map == null) return "?";
+            object it;
+            if (!map.TryGetValue("job", out it) || !(it is string)) return "job";
+            if (!map.TryGetValue("character", out it) || !(it is string)) return "character";
+            if (!map.TryGetValue("state", out it) || !(it is string)) return "state";
+            return null;
+        }
     }
 
     /// <summary>A character is back; the last message of its request.</summary>
@@ -3529,6 +3905,16 @@ namespace Hearsay
             it.Character = Wire.Text(map, "character") ?? it.Character;
             return it;
         }
+
+        /// <summary>Which field of a dictionary is missing or of a wrong kind; null if none is.</summary>
+        public static new string FaultOf(Dictionary<string, object> map)
+        {
+            if (map == null) return "?";
+            object it;
+            if (!map.TryGetValue("job", out it) || !(it is string)) return "job";
+            if (!map.TryGetValue("character", out it) || !(it is string)) return "character";
+            return null;
+        }
     }
 
     /// <summary>What is served.</summary>
@@ -3556,6 +3942,17 @@ namespace Hearsay
             var it = new Models();
             it.ModelsList = Wire.List(map, "models", item => Hearsay.ModelInfo.FromMap(item as Dictionary<string, object>)) ?? it.ModelsList;
             return it;
+        }
+
+        /// <summary>Which field of a dictionary is missing or of a wrong kind; null if none is.</summary>
+        public static new string FaultOf(Dictionary<string, object> map)
+        {
+            if (map == null) return "?";
+            object it;
+            if (!map.TryGetValue("models", out it) || !(it is List<object>)) return "models";
+            foreach (var item in Wire.Items(map, "models"))
+                if (Hearsay.ModelInfo.FaultOf(item as Dictionary<string, object>) != null) return "models";
+            return null;
         }
     }
 
@@ -3587,6 +3984,15 @@ namespace Hearsay
             var it = new ModelChanged();
             it.Model = ModelInfo.FromMap(Wire.Map(map, "model")) ?? it.Model;
             return it;
+        }
+
+        /// <summary>Which field of a dictionary is missing or of a wrong kind; null if none is.</summary>
+        public static new string FaultOf(Dictionary<string, object> map)
+        {
+            if (map == null) return "?";
+            object it;
+            if (!map.TryGetValue("model", out it) || Hearsay.ModelInfo.FaultOf(it as Dictionary<string, object>) != null) return "model";
+            return null;
         }
     }
 
@@ -3631,6 +4037,22 @@ namespace Hearsay
             it.MemoryBytes = Wire.Integer(map, "memory_bytes") ?? it.MemoryBytes;
             return it;
         }
+
+        /// <summary>Which field of a dictionary is missing or of a wrong kind; null if none is.</summary>
+        public static new string FaultOf(Dictionary<string, object> map)
+        {
+            if (map == null) return "?";
+            object it;
+            if (!map.TryGetValue("models", out it) || !(it is List<object>)) return "models";
+            foreach (var item in Wire.Items(map, "models"))
+                if (Hearsay.ModelLoad.FaultOf(item as Dictionary<string, object>) != null) return "models";
+            if (map.TryGetValue("characters", out it) && it != null && !(it is List<object>)) return "characters";
+            foreach (var item in Wire.Items(map, "characters"))
+                if (Hearsay.CharacterLoad.FaultOf(item as Dictionary<string, object>) != null) return "characters";
+            if (!map.TryGetValue("sessions", out it) || !Wire.IsWhole(it)) return "sessions";
+            if (!map.TryGetValue("memory_bytes", out it) || !Wire.IsWhole(it)) return "memory_bytes";
+            return null;
+        }
     }
 
     /// <summary>The answer to a ping.</summary>
@@ -3658,6 +4080,15 @@ namespace Hearsay
             var it = new Pong();
             it.Nonce = Wire.Text(map, "nonce") ?? it.Nonce;
             return it;
+        }
+
+        /// <summary>Which field of a dictionary is missing or of a wrong kind; null if none is.</summary>
+        public static new string FaultOf(Dictionary<string, object> map)
+        {
+            if (map == null) return "?";
+            object it;
+            if (map.TryGetValue("nonce", out it) && it != null && !(it is string)) return "nonce";
+            return null;
         }
     }
 
@@ -3700,6 +4131,17 @@ namespace Hearsay
             it.Param = Wire.Text(map, "param");
             return it;
         }
+
+        /// <summary>Which field of a dictionary is missing or of a wrong kind; null if none is.</summary>
+        public static new string FaultOf(Dictionary<string, object> map)
+        {
+            if (map == null) return "?";
+            object it;
+            if (!map.TryGetValue("code", out it) || !(it is string)) return "code";
+            if (!map.TryGetValue("message", out it) || !(it is string)) return "message";
+            if (map.TryGetValue("param", out it) && it != null && !(it is string)) return "param";
+            return null;
+        }
     }
 
     /// <summary>The sidecar ends the connection.</summary>
@@ -3735,6 +4177,16 @@ namespace Hearsay
             it.Code = Wire.Text(map, "code") ?? it.Code;
             it.Message = Wire.Text(map, "message") ?? it.Message;
             return it;
+        }
+
+        /// <summary>Which field of a dictionary is missing or of a wrong kind; null if none is.</summary>
+        public static new string FaultOf(Dictionary<string, object> map)
+        {
+            if (map == null) return "?";
+            object it;
+            if (!map.TryGetValue("code", out it) || !(it is string)) return "code";
+            if (!map.TryGetValue("message", out it) || !(it is string)) return "message";
+            return null;
         }
     }
 }

@@ -30,7 +30,7 @@ namespace Hearsay
             return value;
         }
 
-        /// <summary>The text of a value.</summary>
+        /// <summary>The text of a value. Throws <see cref="FormatException"/> for what is no number.</summary>
         public static string Write(object value)
         {
             var text = new StringBuilder();
@@ -45,11 +45,17 @@ namespace Hearsay
             if (value == null) text.Append("null");
             else if (value is bool) text.Append((bool)value ? "true" : "false");
             else if (value is string) AppendText(text, (string)value);
-            else if (value is double || value is float)
-                text.Append(Convert.ToDouble(value).ToString("R", CultureInfo.InvariantCulture));
+            else if (value is double || value is float) AppendNumber(text, Convert.ToDouble(value));
             else if (value is IDictionary<string, object>) AppendMap(text, (IDictionary<string, object>)value);
             else if (value is IEnumerable) AppendList(text, (IEnumerable)value);
             else text.Append(Convert.ToString(value, CultureInfo.InvariantCulture));
+        }
+
+        static void AppendNumber(StringBuilder text, double value)
+        {
+            if (double.IsNaN(value) || double.IsInfinity(value))
+                throw new FormatException("JSON knows no number " + value.ToString(CultureInfo.InvariantCulture));
+            text.Append(value.ToString("R", CultureInfo.InvariantCulture));
         }
 
         static void AppendMap(StringBuilder text, IDictionary<string, object> map)
@@ -267,6 +273,18 @@ namespace Hearsay
         public static long? AsInteger(object value)
         {
             return value is double ? (long)(double)value : value as long?;
+        }
+
+        /// <summary>Whether a value is a number without a fraction.</summary>
+        public static bool IsWhole(object value)
+        {
+            return value is long || (value is double && Math.Floor((double)value) == (double)value);
+        }
+
+        /// <summary>The items of a list; none without a list.</summary>
+        public static List<object> Items(Dictionary<string, object> map, string key)
+        {
+            return Any(map, key) as List<object> ?? new List<object>();
         }
 
         /// <summary>The items of a list that `read` makes something of; null without a list.</summary>

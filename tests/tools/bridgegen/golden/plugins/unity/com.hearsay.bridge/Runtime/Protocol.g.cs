@@ -76,6 +76,19 @@ namespace Hearsay
                 default: return null;
             }
         }
+
+        /// <summary>
+        /// Which field of a dictionary with a known tag is missing or of a wrong kind; null if none
+        /// is, or if the tag is unknown.
+        /// </summary>
+        public static string FaultOf(Dictionary<string, object> map)
+        {
+            switch (Wire.Text(map, "type"))
+            {
+                case Poured.Tag: return Poured.FaultOf(map);
+                default: return null;
+            }
+        }
     }
 
     /// <summary>Who is drinking.</summary>
@@ -252,6 +265,18 @@ namespace Hearsay
             it.Remark = Wire.Text(map, "remark");
             return it;
         }
+
+        /// <summary>Which field of a dictionary is missing or of a wrong kind; null if none is.</summary>
+        public static string FaultOf(Dictionary<string, object> map)
+        {
+            if (map == null) return "?";
+            object it;
+            if (map.TryGetValue("object", out it) && !Equals(it, "bill")) return "object";
+            if (!map.TryGetValue("total", out it) || !Wire.IsWhole(it)) return "total";
+            if (map.TryGetValue("stamp", out it) && !(it is string)) return "stamp";
+            if (map.TryGetValue("remark", out it) && it != null && !(it is string)) return "remark";
+            return null;
+        }
     }
 
     /// <summary>What went wrong.</summary>
@@ -376,6 +401,16 @@ namespace Hearsay
             it.Drink = Wire.Text(map, "drink") ?? it.Drink;
             it.Bill = Bill.FromMap(Wire.Map(map, "bill")) ?? it.Bill;
             return it;
+        }
+
+        /// <summary>Which field of a dictionary is missing or of a wrong kind; null if none is.</summary>
+        public static new string FaultOf(Dictionary<string, object> map)
+        {
+            if (map == null) return "?";
+            object it;
+            if (!map.TryGetValue("drink", out it) || !(it is string)) return "drink";
+            if (!map.TryGetValue("bill", out it) || Hearsay.Bill.FaultOf(it as Dictionary<string, object>) != null) return "bill";
+            return null;
         }
     }
 }

@@ -1,0 +1,1 @@
+"""What Unity wants of a package beside its code."""
