@@ -44,6 +44,10 @@ def test_every_other_preset_packs_too(project: Path, tmp_path: Path, preset: str
     assert pack(project, tmp_path, preset).stat().st_size > 0
 
 
+def export(game: Path, home: Path, target: Path) -> str:
+    return play(game, home, "--export-release", "Linux", str(target / "tavern.x86_64"))
+
+
 def exported(project: Path, home: Path, options: str, setting: str = "") -> tuple[Path, str]:
     """
     Export the game for Linux; return its folder and what was said.
@@ -54,7 +58,7 @@ def exported(project: Path, home: Path, options: str, setting: str = "") -> tupl
         pytest.skip("the preset wants a template for another machine")
     game, target = home / "game", home / "out"
     shutil.copytree(project, game)
-    target.mkdir()
+    target.mkdir(exist_ok=True)
     presets = game / "export_presets.cfg"
     head = "[preset.0.options]\n\n"
     template = f'custom_template/release="{Path(sys.executable).resolve()}"\n'
@@ -62,7 +66,7 @@ def exported(project: Path, home: Path, options: str, setting: str = "") -> tupl
     if setting:
         with (game / "project.godot").open("a", encoding="utf-8") as settings:
             settings.write(f"\n[hearsay]\n\n{setting}\n")
-    said = play(game, home, "--export-release", "Linux", str(target / "tavern.x86_64"))
+    said = export(game, home, target)
     for word in ("ERROR", "WARNING"):
         assert word not in said, said
     assert (target / "tavern.pck").is_file()
@@ -96,11 +100,24 @@ def test_an_exported_game_has_the_sidecar_that_its_preset_names(
     target, said = exported(project, tmp_path, f'hearsay/sidecar="{folder}/"\n')
     assert is_whole(target / "hearsay")
     assert "no sidecar" not in said
+    (target / "hearsay" / "_internal" / "old.so").write_text("of an older sidecar")
+    assert "ERROR" not in export(tmp_path / "game", tmp_path, target)
+    assert is_whole(target / "hearsay")
+    assert not (target / "hearsay" / "_internal" / "old.so").exists()
+
+
+def test_one_that_is_exported_to_where_its_sidecar_lies_leaves_that_alone(
+    project: Path, tmp_path: Path
+) -> None:
+    folder = bundle(tmp_path / "out" / "hearsay")
+    target, said = exported(project, tmp_path, f'hearsay/sidecar="{folder}"\n')
+    assert is_whole(target / "hearsay")
+    assert "no sidecar" not in said
 
 
 def test_it_has_that_of_the_checkout_that_the_settings_name(project: Path, tmp_path: Path) -> None:
-    bundle(tmp_path / "checkout" / "dist" / "hearsay")
-    target, _ = exported(project, tmp_path, "", f'sidecar/command="{tmp_path}/checkout"')
+    bundle(tmp_path / "HOME" / "checkout" / "dist" / "hearsay")
+    target, _ = exported(project, tmp_path, "", 'sidecar/command="~/checkout"')
     assert is_whole(target / "hearsay")
 
 

@@ -28,7 +28,8 @@ signal field(key: String, value: Variant)
 ## Emitted after the model has called a tool, with what the tool returned.
 signal tool_used(tool: String, arguments: Dictionary, result: Variant)
 
-## Emitted when the character has said everything; [param text] is all of it.
+## Emitted when the character has said everything; [param text] is all of it. Whether it reached
+## [member max_tokens] before its end is [member was_cut].
 signal reply_finished(text: String)
 
 ## Emitted when the character was interrupted; [param text] is what was heard of it.
@@ -45,6 +46,10 @@ const History = preload("character/history.gd")
 
 const _AUTOLOAD: String = "Hearsay"
 const _CUT: String = " –"
+const _NO_ENGINE: String = (
+	"There is no autoload Hearsay: switch the addon off and on again in Project Settings, Plugins,"
+	+ " or set `engine`"
+)
 
 @export_group("Who")
 
@@ -119,9 +124,17 @@ var priority: String = "interactive"
 ## How many exchanges with the player the model reads again; 0 is all that fit.
 @export_range(0, 100, 1, "or_greater") var remembered: int = 12
 
+## What to do when persona and exchanges are more than the model can hold: leave out the oldest
+## exchanges, have the model itself tell in short what was left out, or fail.
+@export_enum("truncate_oldest", "summarize", "error")
+var when_too_long: String = HearsayProtocol.ContextPolicy.TRUNCATE_OLDEST
+
 ## How many characters of the current reply the player has heard or read, for
 ## [method interrupt]; -1 is all that were written.
 var heard: int = -1
+
+## Whether the last reply reached [member max_tokens] before its end.
+var was_cut: bool = false
 
 ## The engine that is asked. [code]null[/code]: the autoload [code]Hearsay[/code].
 var engine: HearsayEngine
@@ -135,6 +148,7 @@ var _reader: ReplyReader
 var _splitter: SentenceSplitter
 var _said: String = ""
 var _values: Dictionary = {}
+var _has_warned: bool = false
 
 
 func _notification(what: int) -> void:
@@ -291,9 +305,10 @@ func _known_as() -> String:
 func _ask() -> HearsayJob:
 	var hearsay: HearsayEngine = _engine()
 	if hearsay == null:
-		push_error("Hearsay: enable the addon in the project settings, or set `engine`.")
+		_fail.call_deferred(HearsayProtocol.ErrorCode.CONNECTION_LOST, _NO_ENGINE)
 		return null
 	_said = ""
+	was_cut = false
 	_values = {}
 	heard = -1
 	job = hearsay.submit(_request())
@@ -314,12 +329,13 @@ func _request() -> HearsayRequest:
 		. new()
 		. model(_model())
 		. system(get_system_text())
-		. messages(_history.latest(remembered))
+		. messages(_history.latest(remembered, not _tools.is_empty()))
 		. temperature(temperature)
 		. top_p(top_p)
 		. top_k(top_k)
 		. min_p(min_p)
 		. field("repeat_penalty", repeat_penalty)
+		. field("context_policy", when_too_long)
 		. priority(priority)
 		. character(_known_as())
 	)
@@ -423,10 +439,14 @@ func _on_tool_called(tool_call: HearsayProtocol.ToolCall) -> void:
 
 
 func _on_finished(asked: HearsayJob) -> void:
+	if asked.error and _is_left():
+		job = null
+		_remember_cut()
+		interrupted.emit(_said)
+		return
 	if asked.error:
 		job = null
-		_history.drop_unanswered()
-		reply_failed.emit(asked.error.code, asked.error.message)
+		_fail(asked.error.code, asked.error.message)
 		return
 	if form:
 		_reader.finish()
@@ -438,8 +458,40 @@ func _on_finished(asked: HearsayJob) -> void:
 		_remember_cut()
 		interrupted.emit(_said)
 		return
+	was_cut = asked.finish_reason == HearsayProtocol.FinishReason.LENGTH
+	if was_cut:
+		_finish_cut()
+		return
 	_remember(_said)
 	reply_finished.emit(_said)
+
+
+# What the game ends by itself is no failure of the character's.
+func _is_left() -> bool:
+	return is_instance_valid(engine) and engine.is_leaving
+
+
+func _finish_cut() -> void:
+	if _said.strip_edges() == "":
+		_fail(
+			HearsayProtocol.ErrorCode.BROKEN_STREAM,
+			"The reply reached max_tokens (%d) before anything was said; allow more" % max_tokens
+		)
+		return
+	if not _has_warned:
+		_has_warned = true
+		push_warning(
+			"Hearsay: %s was cut at max_tokens (%d); see was_cut" % [_known_as(), max_tokens]
+		)
+	_remember_cut()
+	reply_finished.emit(_said)
+
+
+func _fail(code: String, message: String) -> void:
+	_history.drop_unanswered()
+	if not reply_failed.has_connections():
+		push_warning("Hearsay: %s has no reply: %s (%s)" % [_known_as(), message, code])
+	reply_failed.emit(code, message)
 
 
 func _remember_cut() -> void:

@@ -87,6 +87,11 @@ const Question = preload("client/question.gd")
 ## The sidecar that was started, or [code]null[/code].
 var sidecar: HearsaySidecar
 
+## Whether it is being stopped, by [method stop] or by leaving the tree: then open jobs fail.
+var is_leaving: bool:
+	get:
+		return _connection.core.state == Core.State.OVER
+
 var _connection: Connection = Connection.new()
 var _timer: Timer
 var _jobs: Dictionary[int, HearsayJob] = {}
@@ -391,6 +396,8 @@ func _say(message: Dictionary) -> void:
 
 func _end(ended: HearsayJob, complete: Callable) -> void:
 	if ended.error:
+		if not request_failed.has_connections() and not is_leaving:
+			push_warning("Hearsay: %s (%s)" % [ended.error.message, ended.error.code])
 		request_failed.emit(ended.id, ended.error.code, ended.error.message)
 	elif ended.was_cancelled():
 		request_cancelled.emit(ended.id)

@@ -5,6 +5,8 @@ extends EditorExportPlugin
 ## It is the folder that [code]make bundle[/code] made: that of the export option, or else
 ## [code]dist/hearsay[/code] in Hearsay's own folder, where the project settings name that.
 
+const Program = preload("sidecar_program.gd")
+
 ## The export option that names the folder.
 const OPTION: String = "hearsay/sidecar"
 
@@ -28,14 +30,18 @@ var _exported: String = ""
 ## Returns the folder that is exported with a game for a system, or nothing if there is none;
 ## [param named] is what the export option says.
 static func folder_for(system: String, named: String) -> String:
-	var folder: String = ProjectSettings.globalize_path(named.strip_edges())
+	var folder: String = _globalized(named)
 	if folder == "":
-		var checkout: String = HearsaySettings.text(HearsaySettings.COMMAND)
-		folder = ProjectSettings.globalize_path(checkout).path_join("dist").path_join(FOLDER)
+		var checkout: String = _globalized(HearsaySettings.text(HearsaySettings.COMMAND))
+		folder = checkout.path_join("dist").path_join(FOLDER)
 	folder = folder.trim_suffix("/")
 	var program: String = _PROGRAMS.get(system, "")
 	var is_there: bool = program != "" and FileAccess.file_exists(folder.path_join(program))
 	return folder if is_there and folder.get_file() == FOLDER else ""
+
+
+static func _globalized(path: String) -> String:
+	return ProjectSettings.globalize_path(Program.at_home(path.strip_edges()))
 
 
 func _get_name() -> String:
@@ -68,10 +74,14 @@ func _export_begin(
 	var folder: String = folder_for(system, str(get_option(OPTION)))
 	if folder == "":
 		print(_ADVICE)
-	else:
+		return
+	var beside: String = ProjectSettings.globalize_path(path).get_base_dir().path_join(FOLDER)
+	_exported = beside.path_join(_PROGRAMS[system])
+	if beside != folder:
+		# Godot copies no link over one that is there, and leaves what the new one has not.
+		if FileAccess.file_exists(_exported):
+			_delete(beside)
 		add_shared_object(folder, [], "")
-		var game: String = ProjectSettings.globalize_path(path).get_base_dir()
-		_exported = game.path_join(FOLDER).path_join(_PROGRAMS[system])
 
 
 # Godot copies without the permission to run. The game gives it to a file of its own player at its
@@ -85,3 +95,16 @@ func _export_end() -> void:
 			| FileAccess.UNIX_EXECUTE_OTHER
 		)
 		FileAccess.set_unix_permissions(_exported, permissions | execute)
+
+
+static func _delete(folder: String) -> void:
+	var directory: DirAccess = DirAccess.open(folder)
+	directory.include_hidden = true
+	for name: String in directory.get_files():
+		directory.remove(name)
+	for name: String in directory.get_directories():
+		if directory.is_link(name):
+			directory.remove(name)
+		else:
+			_delete(folder.path_join(name))
+	DirAccess.remove_absolute(folder)

@@ -83,6 +83,8 @@ static func texts(setting: String) -> PackedStringArray:
 	var value: Variant = _value(setting)
 	if value is Array:  # As people write it into project.godot.
 		return type_convert(value, TYPE_PACKED_STRING_ARRAY)
+	if value is String and value != "":
+		return [value]
 	return value if value is PackedStringArray else PackedStringArray()
 
 

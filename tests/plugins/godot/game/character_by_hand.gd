@@ -1,3 +1,4 @@
+# gdlint: disable=max-public-methods
 extends "res://tests/checks.gd"
 ## A character whose sidecar is played by the test: what it asks, tells and remembers.
 
@@ -247,6 +248,101 @@ func test_a_save_game_brings_a_conversation_back() -> void:
 	_character.clear_history()
 	same(_character.history_from_dict(saved), OK)
 	same(_character.get_history(), _messages(["Hello", "Well met."]))
+
+
+func test_a_save_game_that_is_none_changes_nothing() -> void:
+	_begin()
+	_character.add_line("Come in!")
+	var saved: Dictionary = _character.history_to_dict()
+	for wrong: Variant in [
+		{"role": "narrator", "content": "It rains."},
+		{"role": "user", "content": 5},
+		{"role": "user"},
+		{"role": "tool", "content": "open"},
+		{"role": "assistant", "content": 5, "tool_calls": []},
+		"It rains.",
+	]:
+		var other: Dictionary = saved.duplicate(true)
+		other["messages"] = [wrong]
+		same(_character.history_from_dict(other), ERR_FILE_CORRUPT)
+	same(_character.history_to_dict(), saved)
+
+
+func test_calls_of_tools_that_are_no_longer_there_are_not_read_again() -> void:
+	_begin()
+	_character.add_tool(_give, "Gives.")
+	_character.say("Hello")
+	_engine.call_tool("_give", '{"item": "key"}')
+	await process_frame
+	await process_frame
+	_engine.write("There.")
+	_engine.end()
+	var saved: Dictionary = _character.history_to_dict()
+	same(_character.get_history().size(), 4)
+	_character.remove_tool("_give")
+	same(_character.history_from_dict(saved), OK)
+	_character.say("Thanks")
+	var messages: Array = _engine.requests[1]["request"]["messages"]
+	same(messages.slice(1), _messages(["Hello", "There.", "Thanks"]))
+
+
+func test_a_reply_that_reached_its_limit_says_so_and_is_remembered_as_cut() -> void:
+	_begin()
+	_character.say("Hello")
+	_engine.write("People say that strange")
+	_engine.end(HearsayProtocol.FinishReason.LENGTH)
+	same(_told[-1], ["finished", "People say that strange"])
+	same(_character.was_cut, true)
+	same(_character.get_history(), _messages(["Hello", "People say that strange –"]))
+	_character.say("Yes?")
+	_engine.end()
+	same(_character.was_cut, false)
+
+
+func test_a_form_that_was_cut_before_its_line_fails_and_is_forgotten() -> void:
+	_begin()
+	_character.form = FORM
+	_character.max_tokens = 8
+	_character.say("Hello")
+	_engine.write('{"mood": "calm", "line')
+	_engine.end(HearsayProtocol.FinishReason.LENGTH)
+	same(_told[-1][0], "failed")
+	same(_told[-1][1], HearsayProtocol.ErrorCode.BROKEN_STREAM)
+	holds("max_tokens (8)" in str(_told[-1][2]), str(_told[-1]))
+	same(_character.get_history(), [] as Array[Dictionary])
+
+
+func test_a_talk_too_long_for_the_model_loses_its_oldest_exchanges() -> void:
+	_begin()
+	_character.say("Hello")
+	same(_engine.requests[0]["request"]["context_policy"], "truncate_oldest")
+	_engine.end()
+	_character.when_too_long = HearsayProtocol.ContextPolicy.ERROR
+	_character.say("Hello")
+	same(_engine.requests[1]["request"]["context_policy"], "error")
+
+
+func test_an_engine_that_is_left_interrupts_and_fails_nobody() -> void:
+	_begin()
+	_character.say("Hello")
+	_engine.write("Well met, str")
+	_engine._connection.core.end(
+		HearsayProtocol.ErrorCode.CONNECTION_LOST, "This client was closed"
+	)
+	_engine.fail(HearsayProtocol.ErrorCode.CONNECTION_LOST, "This client was closed")
+	same(_told[-1], ["interrupted", "Well met, str"])
+	same(_character.get_history(), _messages(["Hello", "Well met, str –"]))
+
+
+func test_without_an_engine_there_is_no_reply_and_that_is_told() -> void:
+	_begin()
+	_character.engine = null
+	same(_character.say("Hello"), null)
+	same(_told, [])
+	await process_frame
+	same([_told.size(), _told[0][0]], [1, "failed"])
+	holds("There is no autoload Hearsay" in str(_told[0][2]), str(_told[0]))
+	same(_character.get_history(), [] as Array[Dictionary])
 
 
 func test_a_line_that_nobody_asked_for_is_remembered() -> void:

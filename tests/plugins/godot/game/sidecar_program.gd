@@ -21,8 +21,9 @@ func test_without_one_it_is_said_what_to_do() -> void:
 	holds("Sidecar, Command" in Program.ADVICE, "it is said where it is named")
 
 
-func test_a_list_in_the_settings_may_be_of_either_kind_and_name_the_own_folder() -> void:
-	for models: Variant in [["~/a.gguf"], PackedStringArray(["~/a.gguf"])]:
+func test_models_in_the_settings_may_be_a_list_of_either_kind_or_one_and_name_the_own_folder(
+) -> void:
+	for models: Variant in [["~/a.gguf"], PackedStringArray(["~/a.gguf"]), "~/a.gguf"]:
 		ProjectSettings.set_setting(HearsaySettings.MODELS, models)
 		same(HearsaySettings.texts(HearsaySettings.MODELS), PackedStringArray(["~/a.gguf"]))
 		var home: String = OS.get_environment("HOME")

@@ -6,6 +6,8 @@ extends RefCounted
 const _FORMAT: String = "hearsay-history"
 const _VERSION: int = 1
 
+const _SPEAKERS: Array[String] = ["user", "assistant"]
+
 ## The messages, without what stands before them: role and content each.
 var messages: Array[Dictionary] = []
 
@@ -39,14 +41,23 @@ func drop_unanswered() -> void:
 
 
 ## Returns the end of it, not longer than so many exchanges, begun by the player; 0 returns all.
-func latest(exchanges: int) -> Array[Dictionary]:
+##
+## Without [param with_calls] those of tools are left out: a model that reads of calls and is given
+## no tools writes them as if it said them.
+func latest(exchanges: int, with_calls: bool = true) -> Array[Dictionary]:
 	var start: int = messages.size()
 	var count: int = 0
 	while start > 0 and (exchanges == 0 or count < exchanges):
 		start -= 1
 		if messages[start]["role"] == "user":
 			count += 1
-	return messages.slice(start)
+	var end: Array[Dictionary] = messages.slice(start)
+	if with_calls:
+		return end
+	return end.filter(
+		func(entry: Dictionary) -> bool:
+			return entry["role"] != "tool" and not "tool_calls" in entry
+	)
 
 
 ## Writes it to a file; a crash in between leaves the old file whole.
@@ -92,8 +103,17 @@ func from_dict(document: Dictionary) -> Error:
 		if not message is Dictionary:
 			return ERR_FILE_CORRUPT
 		var entry: Dictionary = message
-		if not entry.get("role") is String or not entry.has("content"):
+		if not _is_message(entry):
 			return ERR_FILE_CORRUPT
 		read_messages.append(entry.duplicate(true))
 	messages = read_messages
 	return OK
+
+
+static func _is_message(entry: Dictionary) -> bool:
+	var role: String = str(entry.get("role"))
+	var content: Variant = entry.get("content")
+	if role == "assistant" and entry.get("tool_calls") is Array:
+		return content == null or content is String
+	var is_answer: bool = role == "tool" and entry.get("tool_call_id") is String
+	return content is String and (is_answer or role in _SPEAKERS)
