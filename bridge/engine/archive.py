@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right, insort
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -79,6 +79,11 @@ class Archive:
         return self._limit > 0 or self._depot is not None
 
     @property
+    def outlasts(self) -> bool:
+        """Whether there is a depot, in which states outlive the process."""
+        return self._depot is not None
+
+    @property
     def pinned(self) -> int:
         """How many states are pinned."""
         return sum(saved.pins > 0 for saved in self._sorted)
@@ -128,6 +133,15 @@ class Archive:
         """Let the depot have a copy of a state, if there is a depot."""
         if self._depot and saved.state is not None:
             self._depot.put(saved.tokens, saved.state)
+
+    def store_all(self, now: float) -> Iterator[None]:
+        """Let the depot have everything, one at a step, what is worth most first."""
+        if self._depot is None:
+            return
+        inside = [saved for saved in self._sorted if saved.state is not None]
+        for saved in sorted(inside, key=lambda each: each.value(now), reverse=True):
+            self.store(saved)
+            yield
 
     def drop(self, saved: Saved) -> None:
         """Forget a state, if it is still there."""

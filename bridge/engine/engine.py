@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cached_property
 
 from bridge.engine.archive import Archive, Saved
@@ -136,6 +136,10 @@ class Engine:
     def store(self, tokens: list[int]) -> None:
         """Put a conversation's state where it outlives the process, if there is such a place."""
         self._slots.store(tokens, self._clock())
+
+    def store_all(self) -> Iterator[None]:
+        """Put every conversation where it outlives the process, one at a step; as `store` does."""
+        return self._slots.store_all(self._clock())
 
     def tidy(self) -> bool:
         """Do a little ahead of time that somebody would have to wait for; False if all is done."""

@@ -117,8 +117,10 @@ class _Vocabulary:
 
 
 def _reason(matcher: LLMatcher) -> str:
-    """Return the first sentence of what llguidance says; the rest is its inside."""
-    text = matcher.get_error().partition("\n")[0].strip()
+    """Return the first sentence of what llguidance says, and its cause; the rest is its inside."""
+    first, _, rest = matcher.get_error().partition("\n")
+    causes = [line.strip() for line in rest.splitlines() if line.startswith("error: ")]
+    text = " ".join([first.strip(), *causes[:1]])
     if text.startswith("NoExtension"):
         return "no reply can match it"
     return text or "the grammar does not allow this token"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
@@ -196,6 +197,13 @@ class SlotPool:
             saved = self._save(slot, now)
         if saved:
             self._archive.store(saved)
+
+    def store_all(self, now: float) -> Iterator[None]:
+        """Have everything in the depot, one at a step; nothing happens without one."""
+        if self._archive.outlasts:
+            for slot in sorted(self._slots, key=lambda slot: slot.length, reverse=True):
+                self._save(slot, now)
+            yield from self._archive.store_all(now)
 
     def _occupy(self, slot: Slot, sequence: Sequence, held: int, now: float) -> None:
         # Its new tokens go into cells of their own: others may share the old ones further on.

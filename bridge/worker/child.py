@@ -44,6 +44,7 @@ class Child:
         self._on_exit = on_exit
         self._words: deque[str] = deque(maxlen=5)
         self._leaving = threading.Event()
+        self._keeping = options.keep_seconds
         self._process = take_process()
         pipes = (self._process.stdin, self._process.stdout, self._process.stderr)
         commands, reports, self._output = (cast(IO[bytes], pipe) for pipe in pipes)
@@ -79,11 +80,15 @@ class Child:
         return True
 
     def end(self) -> None:
-        """Let the process leave, insist after a second, and free everything. Blocks so long."""
+        """
+        Let the process leave, insist after a second, and free everything. Blocks so long.
+
+        One that keeps conversations in a folder has the time for that beside.
+        """
         self._leaving.set()
         self._outbox.close()
         try:
-            self._process.wait(_PATIENCE_SECONDS)
+            self._process.wait(_PATIENCE_SECONDS + self._keeping)
         except subprocess.TimeoutExpired:
             self._process.kill()
         self.close()

@@ -11,6 +11,9 @@ from msgspec import Struct
 from bridge.protocol import PaceMode
 from bridge.worker.cores import available_cores
 
+KEEP_SECONDS = 2.0
+"""The sidecar shall be gone within four seconds, and its last messages come first."""
+
 
 class WorkerOptions(Struct, frozen=True, kw_only=True):
     """
@@ -24,7 +27,8 @@ class WorkerOptions(Struct, frozen=True, kw_only=True):
     `pace` holds until a game says another; `kv_type` is how the KV cache holds its numbers.
 
     Conversations that must leave the KV cache go to `remember_mb` of main memory, and beyond it
-    to `remember_folder`, if there is one, up to `remember_folder_mb`.
+    to `remember_folder`, if there is one, up to `remember_folder_mb`. When the worker is told to
+    leave, those that are here go there too, for `keep_seconds` at most.
 
     `backend` "fake" reads no file: tests and the bench of everything but llama.cpp use it, with
     `fake_step_ms` as the cost of a decode.
@@ -43,6 +47,11 @@ class WorkerOptions(Struct, frozen=True, kw_only=True):
     remember_mb: int = 256
     remember_folder: Path | None = None
     remember_folder_mb: int = 4096
+
+    @property
+    def keep_seconds(self) -> float:
+        """How long a worker that is told to leave may write what it remembers."""
+        return KEEP_SECONDS if self.remember_folder else 0.0
 
     @property
     def thread_count(self) -> int:

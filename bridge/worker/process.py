@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from typing import BinaryIO
 
 from bridge.errors import HearsayError
@@ -20,6 +21,9 @@ from bridge.worker.waiting import prepare_waiting
 from bridge.worker.worker import Worker
 
 log = logging.getLogger("hearsay.worker")
+
+STEP_SECONDS = 0.5
+"""What a worker that is told to leave may need until it hears of it."""
 
 
 def main() -> int:
@@ -38,14 +42,17 @@ def main() -> int:
     follow(birth.options.pace)
     share_the_lock()
     inbox = Inbox()
-    threading.Thread(target=_listen, args=(pipe.fileno(), inbox), daemon=True).start()
+    keeping = birth.options.keep_seconds
+    threading.Thread(target=_listen, args=(pipe.fileno(), inbox, keeping), daemon=True).start()
     try:
         loaded = load(birth.options, birth.safe, lambda fraction: send(Loading(fraction)))
     except HearsayError as error:
         send(LoadFailed(error.message))
         return 1
     send(loaded.ready)
-    Worker(loaded, inbox, send).run()
+    worker = Worker(loaded, inbox, send)
+    worker.run()
+    worker.keep(birth.options.keep_seconds)
     return 0
 
 
@@ -59,10 +66,17 @@ def _line(pipe: BinaryIO) -> bytes:
     return line
 
 
-def _listen(pipe: int, inbox: Inbox) -> None:
-    """Take commands in; end the process when the gateway's end of the pipe is gone."""
+def _listen(pipe: int, inbox: Inbox, keeping: float) -> None:
+    """
+    Take commands in; end the process when the gateway's end of the pipe is gone.
+
+    Only if there is something to keep it may leave by itself, after a step and so many seconds.
+    """
     try:
         inbox.listen(pipe)
     except ValueError:
         log.exception("the gateway said what nobody understands")
+    if keeping:
+        inbox.close()
+        time.sleep(keeping + STEP_SECONDS)
     os._exit(0)  # Whatever else is going on.

@@ -107,6 +107,13 @@ class Worker:
                 self._note(event)
             self._report()
 
+    def keep(self, seconds: float) -> None:
+        """Put conversations where they outlive this process, for so long at most."""
+        end = time.monotonic() + seconds
+        for _ in self._engine.store_all():
+            if time.monotonic() >= end:
+                return
+
     def _report(self) -> None:
         if self._outputs or self._rest.is_silent:
             self._rest.spoke()

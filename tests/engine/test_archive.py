@@ -196,6 +196,7 @@ def test_a_state_is_copied_to_the_depot_on_demand() -> None:
     saved = put(full, "b")
     assert saved
     full.store(saved)  # There is nowhere to.
+    assert not list(full.store_all(0.0))
 
 
 def test_a_state_that_is_larger_than_all_the_room_pushes_nobody_out() -> None:

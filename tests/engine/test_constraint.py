@@ -166,6 +166,7 @@ def test_who_may_answer_in_a_form_and_need_not_may_end() -> None:
         ("start: foo", "unknown name"),
         ("start: " + " | ".join(f'"a{n}"' for n in range(9000)), "Current row has"),
         ("start: a\na: a", "no reply can match it"),
+        ("start: /[a-/", "unclosed character class"),
     ],
 )
 def test_what_cannot_be_compiled_is_refused(lark: str, reason: str) -> None:

@@ -107,6 +107,25 @@ def test_a_conversation_is_stored_where_it_outlives_the_process() -> None:
     assert again.cached == 40
 
 
+def test_everything_is_stored_where_it_outlives_the_process_one_at_a_step() -> None:
+    folder = Folder()
+    archive = Archive(1 << 20, rewinds=True, depot=folder)
+    driver = Driver(FakeBackend(slots=2), archive=archive)
+    for job in ("boris", "mira", "yrsa"):  # One of them is in the archive alone.
+        _reply(driver, job, job[0] * 40)
+    steps = driver.engine.store_all()
+    next(steps)
+    assert len(folder.states) == 1
+    assert len(list(steps)) == 2
+    assert len(folder.states) == 3
+
+
+def test_nothing_is_stored_where_nothing_outlives_the_process() -> None:
+    driver = Driver(FakeBackend(slots=1))
+    _reply(driver, "boris", "B" * 40)
+    assert not list(driver.engine.store_all())
+
+
 def test_cells_that_are_shared_count_once_also_when_the_first_reader_has_gone() -> None:
     backend = FakeBackend(slots=3)
     driver = Driver(backend)

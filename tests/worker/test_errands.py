@@ -104,6 +104,17 @@ async def test_what_is_released_while_it_is_read_again_after_a_death_is_not_kept
         assert gateway.supervisor.load.pinned == 0
 
 
+async def test_what_was_read_outlives_the_sidecar_in_a_folder(tmp_path: Path) -> None:
+    async with Gateway(remember_folder=tmp_path) as gateway:
+        talk(gateway, "a", "Hello")
+        await gateway.all_over()
+    assert _files(tmp_path) == 1
+    async with Gateway(remember_folder=tmp_path) as gateway:
+        talk(gateway, "b", "Hello")
+        await gateway.all_over()
+        assert gateway.finished("b")[0].cached_tokens > len("You are Boris. " * 12)
+
+
 async def test_a_characters_memory_outlives_the_sidecar_in_a_folder(tmp_path: Path) -> None:
     async with Gateway(remember_folder=tmp_path) as gateway:
         talk(gateway, "a", "Hello", character="boris")
