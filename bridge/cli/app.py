@@ -236,11 +236,15 @@ def chat(
     token_file: Annotated[
         Path | None, typer.Option(metavar="FILE", help="File with its token.")
     ] = None,
+    temperature: Annotated[
+        float,
+        typer.Option(min=0.0, max=2.0, help="How wild it speaks; 0 takes the likeliest words."),
+    ] = 0.7,
 ) -> None:
     """Talk with a model; Ctrl-C stops a reply, Ctrl-D or /quit leaves."""
     from bridge.cli.chat import chat as run
 
-    run(model, system, url, token, token_file)
+    run(model, system, url, token, token_file, temperature)
 
 
 @app.command(cls=Command)

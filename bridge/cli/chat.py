@@ -26,6 +26,7 @@ def chat(
     url: str | None,
     token: str | None,
     token_file: Path | None,
+    temperature: float,
 ) -> None:
     """Talk until the input ends; exits 1 when there is no server to talk with."""
     with told():
@@ -36,7 +37,7 @@ def chat(
             token = _token(token_file)
         with _joined(url, token, model) if url else _own(stage, model) as (client, name):
             stage.note(f"{name}. {HELP}")
-            Conversation(stage, client, name, system).run()
+            Conversation(stage, client, name, system, temperature).run()
 
 
 def _token(file: Path) -> str:
@@ -72,10 +73,13 @@ def _own(stage: Stage, model: str | None) -> Iterator[tuple[Client, str]]:
 class Conversation:
     """What was said so far, and the loop in which more is."""
 
-    def __init__(self, stage: Stage, client: Client, model: str, system: str | None) -> None:
+    def __init__(
+        self, stage: Stage, client: Client, model: str, system: str | None, temperature: float
+    ) -> None:
         self._stage = stage
         self._client = client
         self._model = model
+        self._temperature = temperature
         self._start: list[Message] = [{"role": "system", "content": system}] if system else []
         self._messages = list(self._start)
 
@@ -131,7 +135,9 @@ class Conversation:
             self._messages.pop()
 
     def _stream(self) -> str:
-        with self._client.stream(self._model, self._messages) as reply:
+        with self._client.stream(
+            self._model, self._messages, temperature=self._temperature
+        ) as reply:
             try:
                 self._stage.stream(interruptible(reply), "yellow")
             except KeyboardInterrupt:

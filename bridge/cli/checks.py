@@ -17,7 +17,7 @@ from bridge.cli.machine import features, is_x86, notable, processor
 from bridge.config import Settings, user_config_file, user_log_folder
 from bridge.errors import HearsayError
 from bridge.gateway.owner import describe_owner
-from bridge.models.store import Model
+from bridge.models.store import DEFAULT_MODEL, Model, Store
 from bridge.worker.cores import available_cores
 
 LITTLE_MEMORY = 1 << 30
@@ -51,6 +51,7 @@ def quick_checks(settings: Settings, config: Path | None, model: Model) -> list[
         lambda: configuration(config),
         log_folder,
         lambda: model_file(model),
+        lambda: model_folder(settings.models_dir),
         lambda: port(settings.port),
     ]
     return [look() for look in looks]
@@ -102,6 +103,14 @@ def log_folder() -> Check:
         return Check("logs", Status.OK, str(folder))
     cure = f"Let {there} be written to, or set log_file."
     return Check("logs", Status.FAIL, f"{folder} cannot be written to", cure)
+
+
+def model_folder(folder: Path) -> Check:
+    """Where GGUF files can be named without their path, and how many there are."""
+    store = Store(folder)
+    count = sum(model.id != DEFAULT_MODEL for model in store.models())
+    files = f"{count or 'no'} GGUF file{'s' if count > 1 else ''}{'' if count else ' yet'}"
+    return Check("models", Status.OK, f"{store.folder} ({files})")
 
 
 def model_file(model: Model) -> Check:

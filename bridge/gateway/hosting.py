@@ -29,7 +29,11 @@ def plan(settings: Settings) -> Plan:
     models: dict[str, Model] = {}
     aliases: dict[str, str] = {}
     try:
-        by_spec = {spec: _find(store, spec, settings) for spec in settings.wanted}
+        by_spec = {spec: _find(store, spec, settings) for spec in settings.models}
+        served = {model.id: model for model in by_spec.values()}
+        for spec in settings.wanted:  # An alias may be of a file that is named beside it.
+            if spec not in by_spec:
+                by_spec[spec] = served.get(canonical(spec)) or _find(store, spec, settings)
         for model in by_spec.values():
             if models.setdefault(model.id, model) != model:
                 raise StartError(

@@ -10,8 +10,12 @@ from collections.abc import Callable
 
 import psutil
 
-FORSAKEN_SECONDS = 30.0
-"""The lease of a sidecar without a parent, when it has none of its own."""
+FORSAKEN_SECONDS = 5.0
+"""
+The lease of a sidecar without a parent, when it has none of its own.
+
+A client whose connection broke has tried four times by then.
+"""
 
 SUSPENDED_SECONDS = 5.0
 """A clock that jumps so far while we sleep a second means that we could not run."""

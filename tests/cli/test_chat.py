@@ -94,6 +94,13 @@ def test_a_reply_that_breaks_off_is_told_and_the_talk_goes_on(tmp_path: Path) ->
     assert ended.stdout.count("The reply broke off before its end") == 2
 
 
+def test_at_temperature_0_the_same_is_said_again(tmp_path: Path) -> None:
+    arguments = ("chat", "--temperature", "0")
+    said = [hearsay(tmp_path, *arguments, given="Hello!\n").stdout for _ in range(2)]
+    assert said[0] == said[1]
+    assert hearsay(tmp_path, "chat", "--temperature", "3").returncode == 2
+
+
 def test_a_model_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     ended = hearsay(tmp_path, "chat", "--model", "nobody.gguf", HEARSAY_BACKEND="llama")
     assert ended.returncode == 1

@@ -126,6 +126,7 @@ def test_the_doctor_tries_a_worker_and_finds_this_machine_well(tmp_path: Path) -
     assert "tokens/s" in found["trial"]["found"]
     assert found["llama.cpp"]["found"].startswith("built with ")
     assert "safe mode" in found
+    assert found["models"]["found"].endswith("hearsay/models (no GGUF file yet)")
 
 
 def test_the_doctor_names_the_owner_of_the_port(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from tests.gateway.children import gone, hearsay, wait_until
 
 
 def run_chat() -> None:
-    chat(None, None, None, None, None)
+    chat(None, None, None, None, None, 0.7)
 
 
 def run_demo() -> None:

@@ -35,6 +35,14 @@ def test_an_alias_loads_its_model_and_stands_for_its_id(tmp_path: Path) -> None:
     assert found.models["other/boris"].path == path
 
 
+def test_an_alias_may_name_a_file_that_is_given_beside_it_by_its_id(tmp_path: Path) -> None:
+    path = write_gguf(tmp_path / "elsewhere" / "boris.gguf")
+    store = tmp_path / "store"
+    found = plan(settings(store, models=[str(path)], aliases={"keeper": "in-memory::boris"}))
+    assert found.aliases == {"keeper": "boris"}
+    assert list(found.models) == ["boris"]
+
+
 def test_one_model_by_two_names_is_loaded_once(tmp_path: Path) -> None:
     path = write_gguf(tmp_path / "boris.gguf")
     assert list(plan(settings(tmp_path, models=["boris", str(path)])).models) == ["boris"]

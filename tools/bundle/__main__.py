@@ -26,6 +26,8 @@ _WHAT = (
     *("--collect-submodules", "bridge", "--collect-data", "bridge"),
     *("--collect-binaries", "llama_cpp"),
     *("--copy-metadata", "llguidance"),  # It asks for its own version.
+    *("--exclude-module", "setuptools"),  # A library asks whether it is there.
+    *("--exclude-module", "pkg_resources"),
     *("--exclude-module", "readline"),  # GNU's, under the GPL: no game could ship it.
 )
 # One folder and no single file: that unpacks itself at each start, which takes seconds and is
