@@ -83,7 +83,7 @@ static class Conform
                 break;
             case "tool_result":
                 command["type"] = ToolResult.Tag;
-                connection.Core.Book.Say(command);
+                connection.Core.Book.Say(command, Protocol.MaxFrameBytes);
                 break;
             case "drop":
                 connection.Drop("the connection was cut");

@@ -55,6 +55,12 @@ sealed class EngineCases : Suite
         var wild = "{\"messages\": [{\"role\": \"user\", \"content\": \"Hi\"}], \"temperature\": \"hot\"}";
         var numberless = Request();
         numberless.Temperature = double.NaN;
+        var shapeless = Request();
+        shapeless.ToolChoice = new { type = "function" };
+        object deep = "x";
+        for (var level = 0; level < 70; level++) deep = new List<object> { deep };
+        var nested = Request();
+        nested.Messages[0].Content = deep;
         var nobody = Request();
         nobody.Model = "no/such";
         var expected = new Dictionary<int, string>
@@ -66,6 +72,8 @@ sealed class EngineCases : Suite
             { engine.StreamChatCompletions((string)null), ErrorCode.InvalidRequest },
             { engine.AsyncChatCompletions(huge), ErrorCode.TooLarge },
             { engine.StreamChatCompletions(numberless), ErrorCode.InvalidRequest },
+            { engine.StreamChatCompletions(shapeless), ErrorCode.InvalidRequest },
+            { engine.AsyncChatCompletions(nested), ErrorCode.InvalidRequest },
         };
         Check(Heard.Count == 0, "something was told before the call returned");
         foreach (var pair in expected)
@@ -180,6 +188,81 @@ sealed class EngineCases : Suite
         Check(Debug.Said.Exists(said => said.Contains("There is no program /no/such/program")), "the log has nothing of it");
     }
 
+    public void A_request_is_sent_as_it_was_asked_whatever_becomes_of_its_lists()
+    {
+        var engine = AddEngine(Given);
+        GameObject.Enable(engine, false);
+        var request = Request();
+        var job = engine.Submit(request);
+        request.Messages.Clear();
+        GameObject.Enable(engine, true);
+        Until(() => job.IsFinished, "its end");
+        Check(job.Succeeded, job.Succeeded ? "" : job.Error.Message);
+    }
+
+    public void What_a_listener_asks_while_the_engine_leaves_does_not_keep_its_session()
+    {
+        var engine = AddEngine(Given);
+        var job = engine.Submit(Request(900));
+        job.Finished += _ => engine.Heard(job.Id, 3);
+        Until(() => job.Text != "", "a token");
+        GameObject.Enable(engine, false);
+        Check(job.IsFinished, "it goes on");
+        var other = AddEngine(Given);
+        var status = other.GetStatusAsync();
+        Until(() => IsAlone(other, ref status), "the end of the other session");
+    }
+
+    public void An_engine_that_was_destroyed_takes_no_job_and_another_is_shared()
+    {
+        var engine = AddEngine(Given);
+        var next = AddEngine(Given);
+        Check(HearsayEngine.Shared == engine, "the first is not shared");
+        var job = engine.Submit(Request());
+        UnityEngine.Object.Destroy(engine.gameObject);
+        Check(job.IsFinished, "its job goes on");
+        try
+        {
+            engine.Submit(Request());
+            Check(false, "it takes another");
+        }
+        catch (InvalidOperationException)
+        {
+        }
+        var status = engine.GetStatusAsync();
+        Check(status.IsCompleted && status.Result == null, "it has a status");
+        Check(HearsayEngine.Shared == next, "the other is not shared");
+    }
+
+    public void Outside_of_a_game_nothing_is_shared()
+    {
+        Application.isPlaying = false;
+        try
+        {
+            Check(HearsayEngine.Shared == null, "an engine was made");
+        }
+        catch (InvalidOperationException)
+        {
+        }
+        Application.isPlaying = true;
+    }
+
+    public void A_result_that_is_too_large_is_an_error_of_the_call()
+    {
+        var engine = AddEngine(Given);
+        Until(() => engine.IsLive, "a connection");
+        try
+        {
+            engine.ToolResult(1, "c1", new string('x', 2 << 20));
+            Check(false, "it was taken");
+        }
+        catch (FormatException)
+        {
+        }
+        Frames(20);
+        Check(engine.IsLive, "the connection is lost");
+    }
+
     public void Two_engines_do_not_hear_each_other()
     {
         var one = AddEngine(Given);
@@ -213,7 +296,7 @@ sealed class EngineCases : Suite
     public void A_tool_that_is_called_answers_and_the_reply_goes_on()
     {
         var engine = AddEngine(Given);
-        var json = "{\"messages\": [{\"role\": \"user\", \"content\": \"Open the gate.\"}], \"max_tokens\": 60,"
+        var json = "{\"messages\": [{\"role\": \"user\", \"content\": \"Open the gate.\"}], \"max_tokens\": 300, \"temperature\": 0,"
             + "\"tool_choice\": \"required\", \"tools\": [{\"type\": \"function\", \"function\": {\"name\": \"open_gate\","
             + "\"description\": \"Opens the gate.\", \"parameters\": {\"type\": \"object\", \"properties\": {}}}}]}";
         var order = new SubmitChat { Request = ChatRequest.FromMap((Dictionary<string, object>)Json.Parse(json)), ToolRounds = 1 };

@@ -19,7 +19,6 @@ static class Life
     {
         var home = new GameObject("Hearsay");
         var engine = home.AddComponent<HearsayEngine>();
-        GameObject.Enable(engine, false);
         engine.SidecarOptions.Command = words[0];
         if (words.Length > 1) engine.SidecarOptions.Arguments = new[] { words[1] };
         engine.Connected += () => Tell("connected", engine.Sidecar.ProcessId);
@@ -27,7 +26,6 @@ static class Life
         engine.InferenceTokenGenerated += (job, token) => Tell("token", job);
         engine.InferenceCompleted += job => Tell("completed", job);
         engine.RequestFailed += (job, code, message) => Tell("failed", code + " " + message);
-        GameObject.Enable(engine, true);
         new Thread(Read) { IsBackground = true }.Start();
         var line = "";
         while (line != "quit")

@@ -52,6 +52,26 @@ sealed class PartCases : Suite
         Check(pending.Gap != null && pending.Gap.Contains("4 to 8"), "the gap is " + pending.Gap);
     }
 
+    public void What_JSON_has_nothing_like_is_an_error_and_no_text()
+    {
+        var written = Json.Write(new Dictionary<string, string> { { "a", "\u0001\"" } });
+        Check(written == "{\"a\":\"\\u0001\\\"\"}", "a dictionary of texts is " + written);
+        Check(Json.Write(new object[] { 1, 2L, 3.5f, 4m, true, null }) == "[1,2,3.5,4,true,null]", "numbers are written wrongly");
+        object nested = 1;
+        for (var level = 0; level < 65; level++) nested = new List<object> { nested };
+        var wrong = new object[] { new { a = 1 }, System.DayOfWeek.Monday, 'x', double.NaN, nested, new Dictionary<int, int> { { 1, 2 } } };
+        foreach (var value in wrong)
+        {
+            try
+            {
+                Check(false, "it was written: " + Json.Write(value));
+            }
+            catch (System.FormatException)
+            {
+            }
+        }
+    }
+
     public void Time_spent_waiting_is_taken_off_a_job_s_limits()
     {
         var order = new Dictionary<string, object> { { "job", "a" }, { "deadline_ms", 900L }, { "first_token_by_ms", 100L } };

@@ -11,7 +11,7 @@ sealed class SampleCases : Suite
     public void Boris_answers_and_can_be_interrupted()
     {
         var engine = AddEngine(Given);
-        typeof(HearsayEngine).GetField("shared", BindingFlags.Static | BindingFlags.NonPublic).SetValue(null, engine);
+        Check(engine == HearsayEngine.Shared, "the engine of the scene is not the one that is shared");
         var tavern = new GameObject("Tavern").AddComponent<Tavern>();
         tavern.Say("What do you have on the menu?");
         Until(() => tavern.Speech != "", "his first word");

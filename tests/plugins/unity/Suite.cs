@@ -96,7 +96,6 @@ abstract class Suite
         var home = new GameObject("Hearsay");
         homes.Add(home);
         var engine = home.AddComponent<HearsayEngine>();
-        GameObject.Enable(engine, false);
         engine.Url = url;
         engine.SidecarOptions.Command = command;
         engine.AsyncRequestCompleted += (job, answer) => Heard.Add(new object[] { "reply", job, answer });
@@ -104,7 +103,6 @@ abstract class Suite
         engine.InferenceCompleted += job => Heard.Add(new object[] { "completed", job });
         engine.RequestFailed += (job, code, message) => Heard.Add(new object[] { "failed", job, code, message });
         engine.RequestCancelled += job => Heard.Add(new object[] { "cancelled", job });
-        GameObject.Enable(engine, true);
         return engine;
     }
 

@@ -8,8 +8,8 @@ namespace Hearsay
 {
     /// <summary>The connection between a game and Hearsay: replies are asked for here, and told here.</summary>
     /// <remarks>
-    /// Everything is called and told on the main thread. It connects, or starts a sidecar of its own, when it is
-    /// enabled, and lets go of it when it is disabled. <see cref="Shared"/> is one that outlives scenes.
+    /// Everything is called and told on the main thread. It connects, or starts a sidecar of its own, in its first
+    /// frame after it was enabled, and lets go of it when it is disabled.
     /// <code>
     /// var engine = HearsayEngine.Shared;
     /// engine.InferenceTokenGenerated += (job, token) => dialogue.text += token;
@@ -18,12 +18,15 @@ namespace Hearsay
     /// </remarks>
     [AddComponentMenu("Hearsay/Hearsay Engine")]
     [DisallowMultipleComponent]
+    [DefaultExecutionOrder(-1000)]
     public sealed class HearsayEngine : MonoBehaviour
     {
         /// <summary>The version of this package.</summary>
         public const string Version = "0.1.0";
 
+        static readonly List<HearsayEngine> enabledEngines = new List<HearsayEngine>();
         static HearsayEngine shared;
+        static bool isQuitting;
 
         [SerializeField, Tooltip("The address of a sidecar that runs already, http://127.0.0.1:11434. Empty: one is started.")]
         string url = "";
@@ -31,7 +34,7 @@ namespace Hearsay
         [SerializeField, Tooltip("The token of the sidecar at that address, if it wants one.")]
         string token = "";
 
-        [SerializeField, Tooltip("The model that is asked where a request names none. Empty: the sidecar's first.")]
+        [SerializeField, Tooltip("The model that is asked where a request names none. Empty: the first of the models below, else the small built-in one.")]
         string model = "";
 
         [SerializeField, Tooltip("How a sidecar is started.")]
@@ -41,6 +44,7 @@ namespace Hearsay
         readonly Dictionary<string, ModelInfo> models = new Dictionary<string, ModelInfo>();
         Connection connection = new Connection();
         int lastId;
+        bool isStarting, isDestroyed;
 
         /// <summary>Tells a job of <see cref="AsyncChatCompletions(string)"/> and its whole answer, as JSON.</summary>
         public event Action<int, string> AsyncRequestCompleted;
@@ -69,12 +73,18 @@ namespace Hearsay
         /// <summary>Tells whether a model is ready, or cannot be loaded.</summary>
         public event Action<bool> ModelLoadingCompleted;
 
-        /// <summary>The engine that is made when it is asked for first, and lives until the game ends.</summary>
+        /// <summary>
+        /// The engine of the scene if there is one, else one that is made now and outlives scenes. Throws
+        /// <see cref="InvalidOperationException"/> where no game runs.
+        /// </summary>
         public static HearsayEngine Shared
         {
             get
             {
                 if (shared != null) return shared;
+                if (enabledEngines.Count > 0) return shared = enabledEngines[0];
+                if (isQuitting || !Application.isPlaying)
+                    throw new InvalidOperationException("There is no engine outside of a running game");
                 var home = new GameObject("Hearsay");
                 DontDestroyOnLoad(home);
                 return shared = home.AddComponent<HearsayEngine>();
@@ -95,7 +105,7 @@ namespace Hearsay
             set { token = value; }
         }
 
-        /// <summary>The model that is asked where a request names none; empty: the sidecar's first.</summary>
+        /// <summary>The model that is asked where a request names none; empty: the first of the options' models, else the small built-in one.</summary>
         public string Model
         {
             get { return model; }
@@ -188,7 +198,10 @@ namespace Hearsay
             Say(new Heard { Job = jobId.ToString(), Characters = characters });
         }
 
-        /// <summary>Tells what a tool has answered; `callId` is that of <see cref="HearsayJob.ToolCalled"/>.</summary>
+        /// <summary>
+        /// Tells what a tool has answered; `callId` is that of <see cref="HearsayJob.ToolCalled"/>. Throws
+        /// <see cref="FormatException"/> for an answer that is too large for one message.
+        /// </summary>
         public void ToolResult(int jobId, string callId, string content)
         {
             Say(new ToolResult { Job = jobId.ToString(), Call = callId, Content = content });
@@ -210,6 +223,7 @@ namespace Hearsay
         public Task<Status> GetStatusAsync()
         {
             var status = new TaskCompletionSource<Status>();
+            if (isDestroyed) return Task.FromResult<Status>(null);
             connection.Core.Ask(new Question(new GetStatus(), typeof(Status), answer => status.SetResult((Status)answer)));
             connection.Flush();
             return status.Task;
@@ -255,12 +269,27 @@ namespace Hearsay
         static void Forget()
         {
             shared = null;
+            isQuitting = false;
+            enabledEngines.Clear();
         }
 #endif
 
+        static HearsayEngine()
+        {
+            Application.quitting += () => isQuitting = true;
+        }
+
         void OnEnable()
         {
+            enabledEngines.Add(this);
             Listen();
+            isStarting = true;
+        }
+
+        // Not in OnEnable: whoever adds an engine by code sets its options in the same frame.
+        void Begin()
+        {
+            isStarting = false;
             if (!string.IsNullOrWhiteSpace(url)) Open(url, token);
             else
             {
@@ -274,19 +303,33 @@ namespace Hearsay
 
         void Update()
         {
+            if (isStarting) Begin();
             if (Sidecar != null) Sidecar.Poll();
             connection.Poll();
         }
 
         void OnDisable()
         {
-            connection.Close();
-            if (Sidecar != null) Sidecar.Stop();
-            Sidecar = null;
-            models.Clear();
+            enabledEngines.Remove(this);
+            try
+            {
+                connection.Close();
+            }
+            finally
+            {
+                if (Sidecar != null) Sidecar.Stop();
+                Sidecar = null;
+                models.Clear();
+            }
             var before = connection;
             connection = new Connection(); // What is asked while it is off waits in it.
             connection.Core.TakeOver(before.Core);
+        }
+
+        void OnDestroy()
+        {
+            isDestroyed = true;
+            connection.Core.Deliver(); // Nobody will look again.
         }
 
         void Listen()
@@ -322,6 +365,7 @@ namespace Hearsay
 
         HearsayJob NewJob()
         {
+            if (isDestroyed) throw new InvalidOperationException("This engine was destroyed");
             return new HearsayJob(++lastId, Cancel);
         }
 
@@ -377,13 +421,13 @@ namespace Hearsay
 
         string DefaultModel()
         {
-            if (model != "") return model;
-            return url == "" && sidecarOptions.Models.Length > 0 ? SidecarOptions.FirstModel : SidecarOptions.EmbeddedModel;
+            if (!string.IsNullOrWhiteSpace(model)) return model;
+            return string.IsNullOrWhiteSpace(url) && sidecarOptions.Models.Length > 0 ? SidecarOptions.FirstModel : SidecarOptions.EmbeddedModel;
         }
 
         void Say(ClientMessage message)
         {
-            connection.Core.Book.Say(message.ToMap());
+            connection.Core.Book.Say(message.ToMap(), connection.Core.Limits.MaxFrameBytes);
             connection.Flush();
         }
 

@@ -183,7 +183,7 @@ namespace Hearsay
                 var content = choice.Message.Content;
                 if (choice.Index == 0)
                 {
-                    if (!string.IsNullOrEmpty(content)) Text = content;
+                    if (content != null) Text = content;
                     if (!string.IsNullOrEmpty(choice.Message.ReasoningContent))
                         Reasoning = choice.Message.ReasoningContent;
                     FinishReason = choice.FinishReason;

@@ -1,9 +1,9 @@
 using System;
 using System.Collections.Generic;
-using System.ComponentModel;
 using System.Diagnostics;
 using System.IO;
 using System.Text;
+using System.Threading;
 using System.Threading.Tasks;
 
 namespace Hearsay
@@ -35,6 +35,7 @@ namespace Hearsay
     /// </remarks>
     public sealed class Sidecar
     {
+        const double LookSeconds = 0.1;
         const double StartSeconds = 60;
         const double SteadySeconds = 30;
 
@@ -92,13 +93,29 @@ namespace Hearsay
         public void Poll()
         {
             if (State == SidecarState.Starting) LookForLine();
-            else if (State == SidecarState.Ready && process.HasExited) Ended();
+            else if (State == SidecarState.Ready && Now >= next) LookAfter();
             else if (State == SidecarState.Waiting && Now >= next) Launch();
         }
 
         void Launch()
         {
             LetGo();
+#if ENABLE_IL2CPP && !UNITY_EDITOR
+            Fail("A game made with IL2CPP cannot start programs; start `hearsay serve` by other means and give its Url.");
+#else
+            try
+            {
+                Find();
+            }
+            catch (Exception exception) // Paths, pipes and systems fail in many ways, and all mean this.
+            {
+                Fail("The sidecar cannot be started (" + exception.Message + "). " + SidecarProgram.Advice);
+            }
+#endif
+        }
+
+        void Find()
+        {
             var words = SidecarProgram.Find(options.Command);
             if (words.Length == 0) Fail("Hearsay's sidecar was not found. " + SidecarProgram.Advice);
             else if (!File.Exists(words[0])) Fail("There is no program " + words[0] + ". " + SidecarProgram.Advice);
@@ -110,31 +127,22 @@ namespace Hearsay
             var rest = new List<string>(words);
             rest.RemoveAt(0);
             rest.AddRange(Arguments());
-            try
+            process = Process.Start(new ProcessStartInfo(words[0], Quoted(rest))
             {
-                process = Process.Start(new ProcessStartInfo(words[0], Quoted(rest))
-                {
-                    UseShellExecute = false,
-                    CreateNoWindow = true,
-                    RedirectStandardInput = true,
-                    RedirectStandardOutput = true,
-                    RedirectStandardError = true,
-                    StandardOutputEncoding = Encoding.UTF8,
-                    StandardErrorEncoding = Encoding.UTF8,
-                });
-            }
-            catch (Exception exception) when (exception is Win32Exception || exception is InvalidOperationException
-                || exception is NotSupportedException)
-            {
-                Fail(words[0] + " cannot be started (" + exception.Message + "). " + SidecarProgram.Advice);
-                return;
-            }
+                UseShellExecute = false,
+                CreateNoWindow = true,
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                StandardOutputEncoding = Encoding.UTF8,
+                StandardErrorEncoding = Encoding.UTF8,
+            });
             // Both pipes are read to their end: a full one would stop the sidecar.
             var started = process;
             var first = new TaskCompletionSource<string>();
             line = first.Task;
             InBackground(() => ReadLines(started.StandardOutput, first));
-            errors = InBackground(() => started.StandardError.ReadToEnd());
+            errors = InBackground(() => ReadAll(started.StandardError));
             Enter(SidecarState.Starting);
         }
 
@@ -158,13 +166,33 @@ namespace Hearsay
         // A thread of its own: one that waits for a pipe is taken from nobody.
         static Task<string> InBackground(Func<string> read)
         {
-            return Task.Factory.StartNew(read, TaskCreationOptions.LongRunning);
+            return Task.Factory.StartNew(read, CancellationToken.None, TaskCreationOptions.LongRunning,
+                TaskScheduler.Default);
         }
 
         static string ReadLines(StreamReader output, TaskCompletionSource<string> first)
         {
-            first.SetResult(output.ReadLine());
-            return output.ReadToEnd();
+            try
+            {
+                first.TrySetResult(output.ReadLine());
+            }
+            catch (IOException)
+            {
+                first.TrySetResult(null);
+            }
+            return ReadAll(output);
+        }
+
+        static string ReadAll(StreamReader pipe)
+        {
+            try
+            {
+                return pipe.ReadToEnd();
+            }
+            catch (IOException)
+            {
+                return "";
+            }
         }
 
         // As both Windows' C library and Mono take a command line apart.
@@ -184,6 +212,12 @@ namespace Hearsay
                 all.Append('\\', slashes).Append('"');
             }
             return all.ToString();
+        }
+
+        void LookAfter()
+        {
+            next = Now + LookSeconds;
+            if (process.HasExited) Ended();
         }
 
         void LookForLine()

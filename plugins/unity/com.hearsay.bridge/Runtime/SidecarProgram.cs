@@ -83,7 +83,11 @@ namespace Hearsay
         {
             var path = Environment.GetEnvironmentVariable("PATH") ?? "";
             foreach (var folder in path.Split(Path.PathSeparator))
-                if (folder != "") yield return Path.Combine(folder, Executable(name));
+            {
+                // Windows' own python.exe there is none: it opens the shop.
+                var named = folder.Trim('"');
+                if (named != "" && !named.Contains("WindowsApps")) yield return Path.Combine(named, Executable(name));
+            }
             if (IsWindows) yield break;
             foreach (var folder in MoreFolders) yield return Path.Combine(AtHome(folder), name);
         }

@@ -26,6 +26,12 @@ namespace UnityEngine
         public TooltipAttribute(string text) { }
     }
 
+    [AttributeUsage(AttributeTargets.Class)]
+    public sealed class DefaultExecutionOrder : Attribute
+    {
+        public DefaultExecutionOrder(int order) { }
+    }
+
     public enum RuntimeInitializeLoadType { SubsystemRegistration }
 
     [AttributeUsage(AttributeTargets.Method)]
@@ -42,6 +48,11 @@ namespace UnityEngine
         public static string unityVersion = "of no version";
         public static string dataPath = "/nowhere/Assets";
         public static bool isEditor = true;
+        public static bool isPlaying = true;
+        public static event Action quitting;
+
+        // What Unity does at the end of a game.
+        public static void Quit() { quitting(); }
         public static RuntimePlatform platform = RuntimePlatform.LinuxEditor;
     }
 
@@ -57,6 +68,22 @@ namespace UnityEngine
 
     public class Object
     {
+        internal bool IsDestroyed;
+
+        // What was destroyed is null to Unity.
+        public static bool operator ==(Object one, Object other)
+        {
+            var isNothing = ReferenceEquals(one, null) || one.IsDestroyed;
+            var isOther = ReferenceEquals(other, null) || other.IsDestroyed;
+            return isNothing || isOther ? isNothing && isOther : ReferenceEquals(one, other);
+        }
+
+        public static bool operator !=(Object one, Object other) { return !(one == other); }
+
+        public override bool Equals(object other) { return this == other as Object; }
+
+        public override int GetHashCode() { return base.GetHashCode(); }
+
         public static void DontDestroyOnLoad(Object target) { }
 
         public static void Destroy(Object target)
@@ -107,7 +134,12 @@ namespace UnityEngine
 
         internal void End()
         {
-            foreach (var component in components) Enable(component, false);
+            foreach (var component in components)
+            {
+                Enable(component, false);
+                Call(component, "OnDestroy");
+                component.IsDestroyed = true;
+            }
         }
 
         static void Call(MonoBehaviour component, string name)

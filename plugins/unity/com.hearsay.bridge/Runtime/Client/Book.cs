@@ -71,11 +71,13 @@ namespace Hearsay.Client
 
         /// <summary>
         /// Says what has no answer, now or as soon as there is a connection. Throws
-        /// <see cref="FormatException"/> for what cannot be written.
+        /// <see cref="FormatException"/> for what cannot be written, or has more than so many bytes.
         /// </summary>
-        public void Say(Dictionary<string, object> message)
+        public void Say(Dictionary<string, object> message, long maxBytes)
         {
             var frame = Encode(message);
+            if (frame.Length > maxBytes)
+                throw new FormatException("The message has " + frame.Length + " bytes; " + maxBytes + " are allowed");
             var kind = Wire.Text(message, "type");
             Pending pending;
             if (kind == ToolResult.Tag && jobs.TryGetValue(Wire.Text(message, "job"), out pending))

@@ -20,6 +20,7 @@ namespace Hearsay.Client
         Uri address;
         Link link;
         double openBy;
+        bool isClosing;
 
         /// <summary>What is said and heard.</summary>
         public readonly Core Core = new Core(() => Now);
@@ -62,7 +63,7 @@ namespace Hearsay.Client
         /// <summary>Sends what is to be sent at once instead of with the next <see cref="Poll"/>.</summary>
         public void Flush()
         {
-            if (link == null) return;
+            if (link == null || isClosing) return; // Who hears of the end may ask for more.
             if (link.WasOpened) Write();
             if (Core.HangingUp != null) Drop("hung up");
         }
@@ -70,6 +71,7 @@ namespace Hearsay.Client
         /// <summary>Says goodbye; what is open fails.</summary>
         public void Close()
         {
+            isClosing = true;
             Core.Close();
             if (link != null && link.WasOpened && !link.IsClosed)
             {
@@ -77,6 +79,7 @@ namespace Hearsay.Client
                 link.Close(CloseMilliseconds);
             }
             Release();
+            isClosing = false;
             Core.Deliver();
         }
 
@@ -124,8 +127,9 @@ namespace Hearsay.Client
 
         void Closed()
         {
-            if (link.BrokeRules && Core.HangingUp == null) Core.Strike("what came was no message: " + link.Reason);
-            End(link.Reason, false);
+            var ended = link;
+            if (ended.BrokeRules && Core.HangingUp == null) Core.Strike("what came was no message: " + ended.Reason);
+            if (link == ended) End(ended.Reason, false); // Who heard of that may have closed everything.
         }
 
         void End(string reason, bool refused)

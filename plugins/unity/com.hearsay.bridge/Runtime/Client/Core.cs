@@ -125,7 +125,10 @@ namespace Hearsay.Client
             int size;
             try
             {
-                size = Book.Encode(order).Length;
+                var text = Json.Write(order);
+                size = Encoding.UTF8.GetByteCount(text);
+                // What waits is as it was asked, whatever becomes of the caller's lists.
+                order = (Dictionary<string, object>)Json.Parse(text);
             }
             catch (FormatException exception)
             {
@@ -239,8 +242,8 @@ namespace Hearsay.Client
             strikes++;
             if (strikes < Strikes) return;
             strikes = 0;
-            ForgetSession(ErrorCode.BrokenStream, what);
             Book.Send(new Goodbye().ToMap());
+            ForgetSession(ErrorCode.BrokenStream, what);
         }
 
         /// <summary>Notes that a connection is closed or could not be opened; `refused`: nobody listens.</summary>
@@ -355,6 +358,7 @@ namespace Hearsay.Client
             }
             if (!welcome.Resumed)
                 ForgetSession(ErrorCode.ConnectionLost, "The sidecar does not know this session any more");
+            if (State != State.Greeting) return; // Who heard of that has left.
             State = State.Live;
             Lost = null;
             wasThere = true;
@@ -391,6 +395,7 @@ namespace Hearsay.Client
         void ForgetSession(string code, string message)
         {
             session = null;
+            Book.Live = false; // What a listener asks now goes with the next connection.
             Book.FailSent(code, message);
         }
 

@@ -93,9 +93,15 @@ namespace Hearsay.Client
             }
             finally
             {
-                end.Cancel();
-                socket.Dispose();
-                isClosed = true;
+                try
+                {
+                    end.Cancel();
+                    socket.Dispose();
+                }
+                finally
+                {
+                    isClosed = true;
+                }
             }
         }
 

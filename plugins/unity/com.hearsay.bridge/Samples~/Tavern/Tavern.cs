@@ -24,7 +24,11 @@ public sealed class Tavern : MonoBehaviour
     /// <summary>Says something to him. He stops speaking if he has not finished.</summary>
     public void Say(string words)
     {
-        if (IsSpeaking) reply.Cancel();
+        if (IsSpeaking)
+        {
+            reply.Cancel();
+            Remember(reply.Text + " –");
+        }
         conversation.Add(new ChatMessage { Role = Role.User, Content = words });
         Speech = "";
         var asked = HearsayEngine.Shared.Submit(new ChatRequest { Messages = conversation, MaxTokens = 120 });
@@ -38,8 +42,14 @@ public sealed class Tavern : MonoBehaviour
 
     void OnFinished(HearsayJob asked)
     {
+        if (asked != reply) return; // He was interrupted.
         if (asked.Error != null) Speech = asked.Error.Message;
-        else conversation.Add(new ChatMessage { Role = Role.Assistant, Content = asked.Text });
+        else Remember(asked.Text);
+    }
+
+    void Remember(string words)
+    {
+        conversation.Add(new ChatMessage { Role = Role.Assistant, Content = words });
     }
 
     void OnDisable()

@@ -21,6 +21,9 @@ namespace Hearsay
     {
         const int MaxDepth = 128;
 
+        // What a sidecar reads; deeper, it would not know whose message it was.
+        const int MaxWrittenDepth = 64;
+
         /// <summary>The value that a text is. Throws <see cref="FormatException"/>.</summary>
         public static object Parse(string text)
         {
@@ -30,25 +33,36 @@ namespace Hearsay
             return value;
         }
 
-        /// <summary>The text of a value. Throws <see cref="FormatException"/> for what is no number.</summary>
+        /// <summary>
+        /// The text of a value: a text, a number, a boolean, null, an <see cref="IJson"/>, or a dictionary or list of
+        /// such. Throws <see cref="FormatException"/> for anything else.
+        /// </summary>
         public static string Write(object value)
         {
             var text = new StringBuilder();
-            Append(text, value);
+            Append(text, value, MaxWrittenDepth);
             return text.ToString();
         }
 
-        static void Append(StringBuilder text, object value)
+        static void Append(StringBuilder text, object value, int room)
         {
+            if (room < 0) throw new FormatException("This is no JSON for a sidecar: nested too deep");
             var json = value as IJson;
             if (json != null) value = json.ToMap();
             if (value == null) text.Append("null");
             else if (value is bool) text.Append((bool)value ? "true" : "false");
             else if (value is string) AppendText(text, (string)value);
             else if (value is double || value is float) AppendNumber(text, Convert.ToDouble(value));
-            else if (value is IDictionary<string, object>) AppendMap(text, (IDictionary<string, object>)value);
-            else if (value is IEnumerable) AppendList(text, (IEnumerable)value);
-            else text.Append(Convert.ToString(value, CultureInfo.InvariantCulture));
+            else if (value is IDictionary) AppendMap(text, (IDictionary)value, room);
+            else if (value is IEnumerable) AppendList(text, (IEnumerable)value, room);
+            else if (IsWhole(value)) text.Append(Convert.ToString(value, CultureInfo.InvariantCulture));
+            else throw new FormatException("JSON has nothing like a " + value.GetType().Name);
+        }
+
+        static bool IsWhole(object value)
+        {
+            return value is long || value is int || value is short || value is sbyte || value is byte
+                || value is ushort || value is uint || value is ulong || value is decimal;
         }
 
         static void AppendNumber(StringBuilder text, double value)
@@ -58,27 +72,29 @@ namespace Hearsay
             text.Append(value.ToString("R", CultureInfo.InvariantCulture));
         }
 
-        static void AppendMap(StringBuilder text, IDictionary<string, object> map)
+        static void AppendMap(StringBuilder text, IDictionary map, int room)
         {
             var separator = '{';
-            foreach (var pair in map)
+            foreach (DictionaryEntry pair in map)
             {
+                var key = pair.Key as string;
+                if (key == null) throw new FormatException("JSON has no keys but texts");
                 text.Append(separator);
-                AppendText(text, pair.Key);
+                AppendText(text, key);
                 text.Append(':');
-                Append(text, pair.Value);
+                Append(text, pair.Value, room - 1);
                 separator = ',';
             }
             text.Append(separator == '{' ? "{}" : "}");
         }
 
-        static void AppendList(StringBuilder text, IEnumerable list)
+        static void AppendList(StringBuilder text, IEnumerable list, int room)
         {
             var separator = '[';
             foreach (var item in list)
             {
                 text.Append(separator);
-                Append(text, item);
+                Append(text, item, room - 1);
                 separator = ',';
             }
             text.Append(separator == '[' ? "[]" : "]");
