@@ -39,6 +39,7 @@ signal interrupted(text: String)
 ## [param message] says what to do.
 signal reply_failed(code: String, message: String)
 
+const Form = preload("character/form.gd")
 const ReplyReader = preload("character/reply_reader.gd")
 const SentenceSplitter = preload("character/sentence_splitter.gd")
 const Tool = preload("character/tool.gd")
@@ -239,10 +240,7 @@ func get_system_text() -> String:
 		parts.append(lore.text.strip_edges())
 	parts.append(persona.strip_edges())
 	if form:
-		var keys: Array = form.keys()
-		var last: String = keys.pop_back()
-		var named: String = ", ".join(keys) + " and " + last if keys else last
-		parts.append("Answer in JSON with the keys %s." % named)
+		parts.append(Form.told(form))
 	return " ".join(parts).strip_edges()
 
 
@@ -346,7 +344,7 @@ func _request() -> HearsayRequest:
 	if seed_number >= 0:
 		request.seed_with(seed_number)
 	if form and _can(HearsayProtocol.Feature.RESPONSE_FORMAT):
-		request.field("response_format", _response_format())
+		request.field("response_format", Form.response_format(form))
 	if _tools and _can(HearsayProtocol.Feature.TOOLS):
 		request.field("tools", get_tools())
 	return request
@@ -357,30 +355,9 @@ func _can(feature: String) -> bool:
 	return engine.has_feature(feature) or not engine.is_live()
 
 
-func _response_format() -> Dictionary:
-	var properties: Dictionary = {}
-	for key: String in form:
-		var words: Array[String] = []
-		for word: String in form[key].split(",", false):
-			words.append(word.strip_edges())
-		properties[key] = {"enum": words} if words else {"type": "string"}
-	var schema: Dictionary = {
-		"type": "object",
-		"properties": properties,
-		"required": form.keys(),
-		"additionalProperties": false,
-	}
-	return {"type": "json_schema", "json_schema": {"name": "reply", "schema": schema}}
-
-
 func _remember(text: String) -> void:
-	if form:
-		var values: Dictionary = {}
-		for key: String in form:
-			values[key] = text if key == spoken else _values.get(key, "")
-		_history.add_character(JSON.stringify(values, "", false))
-	else:
-		_history.add_character(text)
+	var values: Dictionary = _values.merged({spoken: text}, true)
+	_history.add_character(Form.written(form, values) if form else text)
 
 
 func _let_go() -> void:
