@@ -236,15 +236,29 @@ sealed class EngineCases : Suite
 
     public void Outside_of_a_game_nothing_is_shared()
     {
+        const System.Reflection.BindingFlags own = System.Reflection.BindingFlags.Static | System.Reflection.BindingFlags.NonPublic;
+        var begin = typeof(HearsayEngine).GetMethod("BeginGame", own);
+        begin.Invoke(null, null); // As Unity does.
         Application.isPlaying = false;
+        Check(IsRefused(), "an engine was made without a game");
+        Application.isPlaying = true;
+        Application.Quit();
+        Check(IsRefused(), "an engine was made at a game's end");
+        begin.Invoke(null, null);
+        AddEngine(Given);
+        Check(!IsRefused(), "the next game has none");
+    }
+
+    static bool IsRefused()
+    {
         try
         {
-            Check(HearsayEngine.Shared == null, "an engine was made");
+            return HearsayEngine.Shared == null;
         }
         catch (InvalidOperationException)
         {
+            return true;
         }
-        Application.isPlaying = true;
     }
 
     public void A_result_that_is_too_large_is_an_error_of_the_call()

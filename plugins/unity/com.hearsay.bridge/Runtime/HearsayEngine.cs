@@ -19,14 +19,10 @@ namespace Hearsay
     [AddComponentMenu("Hearsay/Hearsay Engine")]
     [DisallowMultipleComponent]
     [DefaultExecutionOrder(-1000)]
-    public sealed class HearsayEngine : MonoBehaviour
+    public sealed partial class HearsayEngine : MonoBehaviour
     {
         /// <summary>The version of this package.</summary>
         public const string Version = "0.1.0";
-
-        static readonly List<HearsayEngine> enabledEngines = new List<HearsayEngine>();
-        static HearsayEngine shared;
-        static bool isQuitting;
 
         [SerializeField, Tooltip("The address of a sidecar that runs already, http://127.0.0.1:11434. Empty: one is started.")]
         string url = "";
@@ -72,24 +68,6 @@ namespace Hearsay
 
         /// <summary>Tells whether a model is ready, or cannot be loaded.</summary>
         public event Action<bool> ModelLoadingCompleted;
-
-        /// <summary>
-        /// The engine of the scene if there is one, else one that is made now and outlives scenes. Throws
-        /// <see cref="InvalidOperationException"/> where no game runs.
-        /// </summary>
-        public static HearsayEngine Shared
-        {
-            get
-            {
-                if (shared != null) return shared;
-                if (enabledEngines.Count > 0) return shared = enabledEngines[0];
-                if (isQuitting || !Application.isPlaying)
-                    throw new InvalidOperationException("There is no engine outside of a running game");
-                var home = new GameObject("Hearsay");
-                DontDestroyOnLoad(home);
-                return shared = home.AddComponent<HearsayEngine>();
-            }
-        }
 
         /// <summary>The address of a sidecar that runs already; empty: one is started. Takes effect when the engine is enabled next.</summary>
         public string Url
@@ -263,106 +241,6 @@ namespace Hearsay
             connection.Drop("the connection was cut");
         }
 
-#if UNITY_EDITOR
-        // Without a reload of the domain, what is static outlives the game in the editor.
-        [RuntimeInitializeOnLoadMethod(RuntimeInitializeLoadType.SubsystemRegistration)]
-        static void Forget()
-        {
-            shared = null;
-            isQuitting = false;
-            enabledEngines.Clear();
-        }
-#endif
-
-        static HearsayEngine()
-        {
-            Application.quitting += () => isQuitting = true;
-        }
-
-        void OnEnable()
-        {
-            enabledEngines.Add(this);
-            Listen();
-            isStarting = true;
-        }
-
-        // Not in OnEnable: whoever adds an engine by code sets its options in the same frame.
-        void Begin()
-        {
-            isStarting = false;
-            if (!string.IsNullOrWhiteSpace(url)) Open(url, token);
-            else
-            {
-                Sidecar = new Sidecar(sidecarOptions);
-                Sidecar.Ready += Open;
-                Sidecar.Failed += OnSidecarFailed;
-                Sidecar.Exited += OnSidecarExited;
-                Sidecar.Start();
-            }
-        }
-
-        void Update()
-        {
-            if (isStarting) Begin();
-            if (Sidecar != null) Sidecar.Poll();
-            connection.Poll();
-        }
-
-        void OnDisable()
-        {
-            enabledEngines.Remove(this);
-            try
-            {
-                connection.Close();
-            }
-            finally
-            {
-                if (Sidecar != null) Sidecar.Stop();
-                Sidecar = null;
-                models.Clear();
-            }
-            var before = connection;
-            connection = new Connection(); // What is asked while it is off waits in it.
-            connection.Core.TakeOver(before.Core);
-        }
-
-        void OnDestroy()
-        {
-            isDestroyed = true;
-            connection.Core.Deliver(); // Nobody will look again.
-        }
-
-        void Listen()
-        {
-            var core = connection.Core;
-            core.Welcomed = OnWelcomed;
-            core.ModelChanged = OnModelChanged;
-            core.Faulted = OnFaulted;
-            core.Dropped = reason => HearsayJob.Tell(Disconnected, each => each(reason));
-            core.GaveUp = (code, message) => HearsayJob.Tell(Disconnected, each => each(message));
-        }
-
-        void Open(string address, string itsToken)
-        {
-            var websocket = Connection.AddressOf(address);
-            if (websocket == null)
-            {
-                Despair(address + " is no address; write http://HOST:PORT");
-                return;
-            }
-            connection.Open(websocket, itsToken, new ClientInfo
-            {
-                Name = Left(Application.productName, 128),
-                Version = Version,
-                Engine = Left("Unity " + Application.unityVersion, 64),
-            });
-        }
-
-        static string Left(string text, int length)
-        {
-            return text.Length <= length ? text : text.Substring(0, length);
-        }
-
         HearsayJob NewJob()
         {
             if (isDestroyed) throw new InvalidOperationException("This engine was destroyed");
@@ -452,51 +330,6 @@ namespace Hearsay
         void OnStreamed(HearsayJob job)
         {
             End(job, () => HearsayJob.Tell(InferenceCompleted, each => each(job.Id)));
-        }
-
-        void OnWelcomed(Welcome welcome)
-        {
-            HearsayJob.Tell(Connected, each => each());
-            foreach (var served in welcome.Models) OnModelChanged(served);
-        }
-
-        void OnModelChanged(ModelInfo changed)
-        {
-            ModelInfo before;
-            models.TryGetValue(changed.Id, out before);
-            models[changed.Id] = changed;
-            if (changed.State == ModelState.Loading)
-                HearsayJob.Tell(ModelLoadingProgress, each => each(changed.Id, changed.Progress));
-            else if (before == null || before.State != changed.State)
-            {
-                if (changed.State == ModelState.Ready) HearsayJob.Tell(ModelLoadingCompleted, each => each(true));
-                else if (changed.State == ModelState.Failed) HearsayJob.Tell(ModelLoadingCompleted, each => each(false));
-            }
-        }
-
-        void OnFaulted(Fault fault)
-        {
-            if (fault.Code != ErrorCode.UnknownJob) // A cancel has met the job's end.
-                Debug.LogWarning("Hearsay: " + fault.Message + " (" + fault.Code + ")");
-        }
-
-        void OnSidecarFailed(string message)
-        {
-            Debug.LogError("Hearsay: " + message);
-            Despair(message);
-        }
-
-        void OnSidecarExited()
-        {
-            models.Clear();
-            connection.Core.Wait("The sidecar has ended; its log says why: " + Sidecar.LogFile);
-            connection.Flush();
-        }
-
-        void Despair(string message)
-        {
-            connection.Core.Despair(message);
-            connection.Flush();
         }
     }
 }

@@ -52,7 +52,7 @@ namespace UnityEngine
         public static event Action quitting;
 
         // What Unity does at the end of a game.
-        public static void Quit() { quitting(); }
+        public static void Quit() { quitting?.Invoke(); }
         public static RuntimePlatform platform = RuntimePlatform.LinuxEditor;
     }
 
