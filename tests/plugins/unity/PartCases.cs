@@ -2,6 +2,7 @@
 
 using System.Collections.Generic;
 using System.IO;
+using System.Text;
 using Hearsay;
 using Hearsay.Client;
 using UnityEngine;
@@ -70,6 +71,64 @@ sealed class PartCases : Suite
             {
             }
         }
+    }
+
+    public void Who_asks_again_when_a_session_has_ended_is_served_by_the_next()
+    {
+        var core = new Core(() => 0);
+        core.Begin("", new ClientInfo());
+        Greet(core, "one");
+        HearsayJob again = null;
+        Submit(core, "a").Finished += _ => again = Submit(core, "b");
+        Hear(core, new ServerGoodbye { Code = "bye", Message = "This sidecar is tired" });
+        Check(again != null, "it was not asked again");
+        core.Disconnected("hung up", false);
+        Greet(core, "two");
+        var sent = string.Join(" ", Sent(core));
+        Check(sent == "submit_chat ping", "what was sent is " + sent);
+        Check(!again.IsFinished, "it is over");
+    }
+
+    public void Who_leaves_when_its_session_was_forgotten_is_not_live_again()
+    {
+        var core = new Core(() => 0);
+        core.Begin("", new ClientInfo());
+        Greet(core, "one");
+        Submit(core, "a").Finished += _ => core.Close();
+        core.Disconnected("hung up", false);
+        Greet(core, "two");
+        Check(core.State == State.Over, "it is " + core.State);
+    }
+
+    static void Greet(Core core, string session)
+    {
+        core.Connected();
+        Sent(core);
+        Hear(core, new Welcome { Session = session, Protocol = Protocol.Version, Limits = core.Limits });
+    }
+
+    static HearsayJob Submit(Core core, string name)
+    {
+        var job = new HearsayJob(1, _ => { });
+        var order = new Dictionary<string, object> { { "type", SubmitChat.Tag }, { "job", name }, { "request", new ChatRequest() } };
+        core.Submit(order, job);
+        return job;
+    }
+
+    static void Hear(Core core, ServerMessage message)
+    {
+        core.Receive(Encoding.UTF8.GetBytes(Json.Write(message)));
+    }
+
+    static List<string> Sent(Core core)
+    {
+        var tags = new List<string>();
+        while (core.Book.Outbox.Count > 0)
+        {
+            var text = Encoding.UTF8.GetString(core.Book.Outbox.Dequeue());
+            tags.Add((string)((Dictionary<string, object>)Json.Parse(text))["type"]);
+        }
+        return tags;
     }
 
     public void Time_spent_waiting_is_taken_off_a_job_s_limits()

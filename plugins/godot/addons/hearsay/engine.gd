@@ -59,6 +59,7 @@ signal disconnected(reason: String)
 ## The version of this addon; that of Hearsay as a whole.
 const VERSION: String = "0.1.0"
 
+const Codec = preload("client/codec.gd")
 const Connection = preload("client/connection.gd")
 const Core = preload("client/core.gd")
 const Question = preload("client/question.gd")
@@ -244,6 +245,10 @@ func tool_result(job_id: int, call_id: String, content: String) -> void:
 	message.job = str(job_id)
 	message.tool_call = call_id
 	message.content = content
+	var size: int = Codec.encode(message.to_dict()).size()
+	if size > _connection.core.limits.max_frame_bytes:
+		push_error("Hearsay: a tool's answer has %d bytes, too many for one message" % size)
+		message.content = "error: the answer is too long"
 	_say(message.to_dict())
 
 

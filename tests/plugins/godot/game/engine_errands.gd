@@ -39,6 +39,16 @@ func test_what_happens_to_a_model_is_told() -> void:
 	check(told == [[MODEL, 0.5], false, [MODEL, 0.5], true], "told was %s" % [told])
 
 
+func test_a_result_that_is_too_large_costs_no_connection() -> void:
+	var engine: HearsayEngine = add_engine()
+	await engine.connected
+	var reasons: Array[String] = []
+	engine.disconnected.connect(func(reason: String) -> void: reasons.append(reason))
+	engine.tool_result(1, "c1", "x".repeat(2 << 20))
+	var status: HearsayProtocol.Status = await engine.get_status()
+	check(status != null and reasons.is_empty(), "the connection was lost: %s" % [reasons])
+
+
 func test_what_was_heard_and_a_result_for_nobody_do_no_harm() -> void:
 	var engine: HearsayEngine = add_engine()
 	var job: HearsayJob = engine.submit(request(200))

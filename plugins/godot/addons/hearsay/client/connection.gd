@@ -46,6 +46,7 @@ var _socket: WebSocketPeer
 var _open_by: float = 0.0
 var _quiet_until: int = 0
 var _probe: StreamPeerTCP
+var _is_closing: bool = false
 
 
 ## Returns the WebSocket address for what a user writes, [code]http://HOST:PORT[/code] for one;
@@ -95,7 +96,7 @@ func poll() -> float:
 ## Sends what is to be sent at once instead of with the next [method poll].
 func flush() -> void:
 	_quiet_until = 0
-	if _socket == null:
+	if _socket == null or _is_closing:  # Who hears of the end may ask for more.
 		return
 	if _socket.get_ready_state() == WebSocketPeer.STATE_OPEN:
 		_write()
@@ -105,6 +106,7 @@ func flush() -> void:
 
 ## Says goodbye; what is open fails.
 func close() -> void:
+	_is_closing = true
 	core.close()
 	var until: int = Time.get_ticks_usec() + _CLOSE_USEC
 	if _socket and _socket.get_ready_state() == WebSocketPeer.STATE_OPEN:
@@ -117,6 +119,7 @@ func close() -> void:
 			OS.delay_usec(200)
 			_socket.poll()
 	_socket = null
+	_is_closing = false
 	core.deliver()
 
 

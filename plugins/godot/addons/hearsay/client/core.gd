@@ -260,8 +260,8 @@ func strike(reason: String) -> void:
 	_strikes += 1
 	if _strikes == _STRIKES:
 		_strikes = 0
-		_forget_session(HearsayProtocol.ErrorCode.BROKEN_STREAM, reason)
 		book.send(HearsayProtocol.Goodbye.new().to_dict())
+		_forget_session(HearsayProtocol.ErrorCode.BROKEN_STREAM, reason)
 
 
 ## Notes that a connection is closed or could not be opened; [param refused]: nobody listens.
@@ -362,6 +362,8 @@ func _welcome(welcome: HearsayProtocol.Welcome) -> void:
 			HearsayProtocol.ErrorCode.CONNECTION_LOST,
 			"The sidecar does not know this session any more"
 		)
+		if state != State.GREETING:
+			return  # Who heard of that has left.
 	state = State.LIVE
 	lost = null
 	_was_there = true
@@ -375,6 +377,7 @@ func _welcome(welcome: HearsayProtocol.Welcome) -> void:
 
 func _forget_session(code: String, message: String) -> void:
 	_session = ""
+	book.live = false  # What is asked by who hears of it goes with the next connection.
 	book.fail_sent(code, message)
 
 
