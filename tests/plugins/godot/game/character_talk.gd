@@ -56,6 +56,19 @@ func test_several_who_share_lore_speak_at_once() -> void:
 		holds(job.succeeded() and job.text != "", "everybody speaks")
 
 
+func test_a_talk_longer_than_the_model_can_hold_goes_on() -> void:
+	var character: HearsayCharacter = _character()
+	character.remembered = 0
+	for exchange: int in 40:
+		character.add_line("The road to Mistwell is closed, and nobody knows why. ".repeat(5))
+		character.say("Is that so? Tell me more of it.")
+		if not character.job.is_finished:
+			await character.job.finished
+		same(character.get_history().size(), 3 * (exchange + 1))
+	holds(character.get_history().size() == 120, "every question was answered")
+	character.queue_free()
+
+
 func _character() -> HearsayCharacter:
 	var character: HearsayCharacter = HearsayCharacter.new()
 	character.persona = "You are Marta, the keeper of the Crooked Lantern."
