@@ -129,7 +129,7 @@ sealed class EngineCases : Suite
         var reasons = new List<string>();
         engine.Disconnected += reasons.Add;
         // Long enough that it is still being written when it is dropped for the third time.
-        var job = engine.Submit(Request(1200));
+        var job = engine.Submit(Request(600));
         var told = new StringBuilder();
         job.ChunkReceived += chunk => told.Append(chunk);
         for (var drop = 0; drop < 3; drop++)

@@ -174,7 +174,7 @@ func test_text_is_read_as_often_as_is_wished() -> void:
 func test_a_broken_connection_is_mended_without_a_word() -> void:
 	var engine: HearsayEngine = add_engine()
 	# Long enough that it is still being written when it is dropped for the third time.
-	var job: HearsayJob = engine.submit(request(1200))
+	var job: HearsayJob = engine.submit(request(600))
 	var told: Array[String] = []
 	job.chunk_received.connect(func(chunk: String) -> void: told.append(chunk))
 	var reasons: Array[String] = []
